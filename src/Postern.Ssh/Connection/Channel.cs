@@ -1,0 +1,41 @@
+namespace Postern.Ssh.Connection;
+
+/// <summary>The engine's end of one open channel: what a handler sends with. Safe to call from any thread.</summary>
+public abstract class Channel
+{
+    /// <summary>Our number for the channel on its connection.</summary>
+    public abstract uint Number { get; }
+
+    /// <summary>
+    /// Waits until the peer's window and the connection's send queue have room, and rents a packet to fill. Returns
+    /// false when the channel is over. One wait at a time for each channel.
+    /// </summary>
+    public abstract ValueTask<bool> WaitToSendAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// A buffer inside a pooled outgoing packet, at most as large as window and maximum packet allow; empty when
+    /// there is no room now. Fill it and call <see cref="CommitData"/>, or give it back with a length of 0.
+    /// </summary>
+    public abstract Memory<byte> RentData();
+
+    /// <summary>Sends the first <paramref name="length"/> bytes of the rented buffer as CHANNEL_DATA.</summary>
+    public abstract void CommitData(int length);
+
+    /// <summary>Sends the first <paramref name="length"/> bytes of the rented buffer as CHANNEL_EXTENDED_DATA of stderr.</summary>
+    public abstract void CommitStandardError(int length);
+
+    /// <summary>Sends CHANNEL_EOF, once; nothing may be sent as data after it.</summary>
+    public abstract void SendEof();
+
+    /// <summary>Sends exit-status (RFC 4254 section 6.10); call it before <see cref="SendEof"/> and <see cref="Close"/>.</summary>
+    public abstract void SendExitStatus(uint status);
+
+    /// <summary>Sends exit-signal (RFC 4254 section 6.10); the name has no SIG in front.</summary>
+    public abstract void SendExitSignal(string signalName, bool isCoreDumped, string message);
+
+    /// <summary>Sends CHANNEL_CLOSE after all that was queued; the handler is told when the peer has closed too.</summary>
+    public abstract void Close();
+
+    /// <summary>Says that the handler may take data again; the engine offers what it kept, on its own loop.</summary>
+    public abstract void ResumeReceive();
+}

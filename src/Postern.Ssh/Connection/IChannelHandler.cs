@@ -1,0 +1,33 @@
+namespace Postern.Ssh.Connection;
+
+/// <summary>
+/// Serves one channel. All calls for a channel come one after another, in the order of the wire, from the
+/// connection's receive loop; none may block. What takes time returns an unfinished task (requests) or takes fewer
+/// bytes than it was offered (data).
+/// </summary>
+public interface IChannelHandler
+{
+    /// <summary>The open confirmation is on its way; from here on the handler may send on <paramref name="channel"/>.</summary>
+    void OnOpened(Channel channel);
+
+    /// <summary>
+    /// Offers data from the peer, a view that is valid only during the call. Returns how many bytes were taken now;
+    /// the engine keeps the rest (the window bounds it) and offers it again after <see cref="Channel.ResumeReceive"/>.
+    /// The peer gets credit for taken bytes only.
+    /// </summary>
+    int OnData(ReadOnlySpan<byte> data);
+
+    /// <summary>
+    /// The peer sends no more data on the channel and all of it has been taken. The other direction goes on.
+    /// </summary>
+    void OnEof();
+
+    /// <summary>
+    /// A request on the channel (RFC 4254 section 5.4); true for success. Further requests and data of the channel
+    /// wait for the answer, other channels do not.
+    /// </summary>
+    ValueTask<bool> OnRequestAsync(ChannelRequest request, CancellationToken cancellationToken);
+
+    /// <summary>The channel is over, because either side closed it or the connection ended. Called exactly once.</summary>
+    void OnClosed();
+}
