@@ -1,0 +1,50 @@
+namespace Postern.Gateway.Refusals;
+
+/// <summary>
+/// Why a connection or channel was refused: the stable code that people see as <c>Code: PST-nnn</c>. Numbers are never
+/// used twice; <c>docs/codes.md</c> lists each with its cause and cure.
+/// </summary>
+public enum RefusalCode
+{
+    /// <summary>The service does not exist, or the person may not know that it does.</summary>
+    NoSuchService = 101,
+
+    /// <summary>The person's role on the environment does not include SSH.</summary>
+    RoleTooLow = 102,
+
+    /// <summary>The environment is inactive, paused, being deleted or was never deployed.</summary>
+    EnvironmentNotActive = 103,
+
+    /// <summary>The project or its organization is suspended.</summary>
+    ProjectSuspended = 104,
+
+    /// <summary>The app has no instance of that number.</summary>
+    NoSuchInstance = 105,
+
+    /// <summary>The certificate has expired, or is not valid yet.</summary>
+    CertificateExpired = 201,
+
+    /// <summary>The certificate was not made by this Postern, or its authority is no longer trusted.</summary>
+    CertificateNotTrusted = 202,
+
+    /// <summary>The session that the certificate belongs to has ended.</summary>
+    SessionEnded = 203,
+
+    /// <summary>The account is disabled.</summary>
+    AccountDisabled = 204,
+
+    /// <summary>The certificate is tied to another network address.</summary>
+    AddressNotAllowed = 205,
+
+    /// <summary>The organization asks for multi-factor authentication.</summary>
+    MfaRequired = 301,
+
+    /// <summary>A tunnel was asked for to something that is not a relationship of the app.</summary>
+    DestinationNotAllowed = 401,
+
+    /// <summary>A service did not answer.</summary>
+    DestinationUnreachable = 402,
+
+    /// <summary>The app or a service of the environment could not be started.</summary>
+    TargetFailed = 403,
+}
