@@ -1,0 +1,11 @@
+namespace Postern.Contracts.Api;
+
+/// <summary>Where a project's Git repository is.</summary>
+public sealed record ProjectRepository
+{
+    /// <summary>The clone address.</summary>
+    public string Url { get; init; } = "";
+
+    /// <summary>The project's own public key, for private dependencies.</summary>
+    public string? ClientSshKey { get; init; }
+}

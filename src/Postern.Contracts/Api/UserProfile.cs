@@ -1,0 +1,59 @@
+namespace Postern.Contracts.Api;
+
+/// <summary>The account of a person: <c>GET /users/me</c> and <c>GET /users/{id}</c>.</summary>
+public sealed record UserProfile
+{
+    /// <summary>The user id, equal to the token's <c>sub</c>.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>The unique short name.</summary>
+    public string Username { get; init; } = "";
+
+    /// <summary>The address the person signs in with.</summary>
+    public string Email { get; init; } = "";
+
+    /// <summary>The given name; empty when not told.</summary>
+    public string FirstName { get; init; } = "";
+
+    /// <summary>The family name; empty when not told.</summary>
+    public string LastName { get; init; } = "";
+
+    /// <summary>The address of a picture; empty when there is none.</summary>
+    public string Picture { get; init; } = "";
+
+    /// <summary>The company; empty when not told.</summary>
+    public string Company { get; init; } = "";
+
+    /// <summary>The web site; empty when not told.</summary>
+    public string Website { get; init; } = "";
+
+    /// <summary>The country as ISO 3166-1 alpha-2; empty when not told.</summary>
+    public string Country { get; init; } = "";
+
+    /// <summary>True when the account may not be used.</summary>
+    public bool Deactivated { get; init; }
+
+    /// <summary>The name space of the account.</summary>
+    public string Namespace { get; init; } = "";
+
+    /// <summary>True when the address was confirmed.</summary>
+    public bool EmailVerified { get; init; }
+
+    /// <summary>True when a telephone number was confirmed.</summary>
+    public bool PhoneNumberVerified { get; init; }
+
+    /// <summary>True when a second factor is enrolled.</summary>
+    public bool MfaEnabled { get; init; }
+
+    /// <summary>True when the account signs in through a provider of its organization.</summary>
+    public bool SsoEnabled { get; init; }
+
+    /// <summary>How the person agreed to the terms; null when not asked.</summary>
+    public string? ConsentMethod { get; init; }
+
+    /// <summary>When the account was made.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary>When the account last changed.</summary>
+    public DateTimeOffset? UpdatedAt { get; init; }
+}

@@ -1,0 +1,29 @@
+namespace Postern.Contracts.Api;
+
+/// <summary>What a list shows of a person: a value of <c>GET /ref/users?in=</c>.</summary>
+public sealed record UserReference
+{
+    /// <summary>The user id.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>The unique short name.</summary>
+    public string Username { get; init; } = "";
+
+    /// <summary>The address.</summary>
+    public string Email { get; init; } = "";
+
+    /// <summary>The given name.</summary>
+    public string FirstName { get; init; } = "";
+
+    /// <summary>The family name.</summary>
+    public string LastName { get; init; } = "";
+
+    /// <summary>The address of a picture; empty when there is none.</summary>
+    public string Picture { get; init; } = "";
+
+    /// <summary>True when a second factor is enrolled.</summary>
+    public bool MfaEnabled { get; init; }
+
+    /// <summary>True when the account signs in through a provider.</summary>
+    public bool SsoEnabled { get; init; }
+}

@@ -1,0 +1,8 @@
+namespace Postern.Contracts.Api;
+
+/// <summary>What a worker runs.</summary>
+public sealed record WorkerDefinition
+{
+    /// <summary>Commands by name; <c>start</c> is the worker itself.</summary>
+    public IReadOnlyDictionary<string, string> Commands { get; init; } = new Dictionary<string, string>();
+}

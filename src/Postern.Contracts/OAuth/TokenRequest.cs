@@ -1,0 +1,29 @@
+namespace Postern.Contracts.OAuth;
+
+/// <summary>The JSON form of a token request; the form-encoded one has the same names (RFC 6749 section 4.1.3).</summary>
+public sealed record TokenRequest
+{
+    /// <summary><c>authorization_code</c>, <c>refresh_token</c> or <c>api_token</c>.</summary>
+    public string GrantType { get; init; } = "";
+
+    /// <summary>The client, unless it is in the Authorization header.</summary>
+    public string? ClientId { get; init; }
+
+    /// <summary>The authorization code.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>The redirect address the code was sent to.</summary>
+    public string? RedirectUri { get; init; }
+
+    /// <summary>The PKCE verifier (RFC 7636).</summary>
+    public string? CodeVerifier { get; init; }
+
+    /// <summary>The refresh token.</summary>
+    public string? RefreshToken { get; init; }
+
+    /// <summary>The API token.</summary>
+    public string? ApiToken { get; init; }
+
+    /// <summary>Scopes, separated by spaces.</summary>
+    public string? Scope { get; init; }
+}
