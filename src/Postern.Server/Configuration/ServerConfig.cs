@@ -1,0 +1,190 @@
+using System.Collections;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Postern.Server.Configuration;
+
+/// <summary>The whole configuration of a server: typed, checked and immutable.</summary>
+public sealed record ServerConfig
+{
+    /// <summary>Absolute path of the folder that holds everything a server keeps on disk.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Which parts this process runs: <c>all</c>, <c>control</c> (HTTP) or <c>gateway</c> (SSH).</summary>
+    public required string Roles { get; init; }
+
+    /// <summary>Product name of the deployment as people see it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Base domain, such as <c>postern.test</c>.</summary>
+    public required string Domain { get; init; }
+
+    /// <summary>Region, the second part of host names.</summary>
+    public required string Region { get; init; }
+
+    /// <summary>Domain part of the names of our certificate extensions.</summary>
+    public required string ExtensionDomain { get; init; }
+
+    /// <summary>Where HTTP listens.</summary>
+    public required IReadOnlyList<IPEndPoint> HttpListen { get; init; }
+
+    /// <summary>The URL by which browsers and the CLI reach the HTTP side.</summary>
+    public required Uri PublicUrl { get; init; }
+
+    /// <summary>Where SSH listens.</summary>
+    public required IReadOnlyList<IPEndPoint> SshListen { get; init; }
+
+    /// <summary>Lines for the ssh configuration of people's machines, such as <c>Port 2222</c>.</summary>
+    public required IReadOnlyList<string> SshClientOptions { get; init; }
+
+    /// <summary>Names and addresses that the host certificate vouches for.</summary>
+    public required IReadOnlyList<string> HostPrincipals { get; init; }
+
+    /// <summary>Most connections that may be open at once.</summary>
+    public required int MaximumConnections { get; init; }
+
+    /// <summary>Most connections that may be waiting to authenticate at once.</summary>
+    public required int MaximumStartups { get; init; }
+
+    /// <summary>How long a connection may take to authenticate.</summary>
+    public required TimeSpan LoginGrace { get; init; }
+
+    /// <summary>sqlite or postgresql.</summary>
+    public required string DatabaseProvider { get; init; }
+
+    /// <summary>ADO.NET connection string.</summary>
+    public required string DatabaseConnectionString { get; init; }
+
+    /// <summary>File that holds the key under which all other keys are encrypted.</summary>
+    public required string MasterKeyFile { get; init; }
+
+    /// <summary>Life of a user certificate.</summary>
+    public required TimeSpan CertificateLifetime { get; init; }
+
+    /// <summary>Life of an access token.</summary>
+    public required TimeSpan AccessTokenLifetime { get; init; }
+
+    /// <summary>How long a session may be unused.</summary>
+    public required TimeSpan SessionIdleLimit { get; init; }
+
+    /// <summary>How long a session may last in all.</summary>
+    public required TimeSpan SessionAbsoluteLimit { get; init; }
+
+    /// <summary>Host name of the SSH gateway.</summary>
+    public string SshHost => $"ssh.{Region}.{Domain}";
+
+    /// <summary>Host name of the Git gateway.</summary>
+    public string GitHost => $"git.{Region}.{Domain}";
+
+    /// <summary>Whether this process serves HTTP.</summary>
+    public bool IsControl => Roles is "all" or "control";
+
+    /// <summary>Whether this process serves SSH.</summary>
+    public bool IsGateway => Roles is "all" or "gateway";
+
+    /// <summary>
+    /// Reads the file (or, without one, only defaults and environment) and checks all of it. Throws
+    /// <see cref="ConfigurationException"/> with every fault.
+    /// </summary>
+    public static ServerConfig Load(string? file, IDictionary environment)
+    {
+        var (values, faults) = file is null ? (new Dictionary<string, string>(), []) : SettingsFile.Read(file);
+        var settings = new SettingsReader(values, environment, faults);
+        var config = Read(settings);
+        settings.RequireNoFaults(file ?? "defaults and environment");
+        return config;
+    }
+
+    /// <summary>Reads every setting; the order is the order of docs/configuration.md.</summary>
+    internal static ServerConfig Read(SettingsReader settings)
+    {
+        var data = settings.FilePath("data_directory", "/var/lib/postern");
+        var domain = settings.Text("deployment.domain", "postern.test");
+        var region = settings.Text("deployment.region", "local");
+        RequireHostName(settings, "deployment.domain", domain);
+        RequireHostName(settings, "deployment.region", region);
+        var clientHost = settings.Text("ssh.client_host", "127.0.0.1");
+        var clientPort = settings.Number("ssh.client_port", 2222, 1, ushort.MaxValue);
+        var provider = settings.Choice("database.provider", "sqlite", "sqlite", "postgresql");
+        var connection = settings.Text("database.connection_string", "");
+        if (provider == "postgresql" && connection.Length == 0)
+        {
+            settings.Fault("database.connection_string", "is needed for postgresql, such as Host=db;Database=postern;Username=postern");
+        }
+
+        var config = new ServerConfig
+        {
+            DataDirectory = data,
+            Roles = settings.Choice("roles", "all", "all", "control", "gateway"),
+            Name = settings.Text("deployment.name", "Postern"),
+            Domain = domain,
+            Region = region,
+            ExtensionDomain = settings.Text("deployment.extension_domain", domain),
+            HttpListen = settings.EndPoints("http.listen", "127.0.0.1:8080"),
+            PublicUrl = settings.Url("http.public_url", new Uri("http://127.0.0.1:8080")),
+            SshListen = settings.EndPoints("ssh.listen", "127.0.0.1:2222"),
+            SshClientOptions = ClientOptions(clientHost, clientPort),
+            HostPrincipals = Principals(clientHost, region, domain, settings.Lines("ssh.host_principals")),
+            MaximumConnections = settings.Number("ssh.max_connections", 15_000, 1, 1_000_000),
+            MaximumStartups = settings.Number("ssh.max_startups", 200, 1, 100_000),
+            LoginGrace = settings.Duration("ssh.login_grace", TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
+            DatabaseProvider = provider,
+            DatabaseConnectionString = connection.Length > 0 ? connection : $"Data Source={Path.Combine(data, "postern.db")}",
+            MasterKeyFile = settings.FilePath("authority.master_key_file", Path.Combine(data, "master.key")),
+            CertificateLifetime = settings.Duration("authority.certificate_lifetime", TimeSpan.FromHours(1), TimeSpan.FromMinutes(5), TimeSpan.FromHours(24)),
+            AccessTokenLifetime = settings.Duration("login.access_token_lifetime", TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)),
+            SessionIdleLimit = settings.Duration("login.session_idle_limit", TimeSpan.FromDays(7), TimeSpan.FromMinutes(15), TimeSpan.FromDays(365)),
+            SessionAbsoluteLimit = settings.Duration("login.session_absolute_limit", TimeSpan.FromDays(30), TimeSpan.FromMinutes(15), TimeSpan.FromDays(365)),
+        };
+        if (config.SessionIdleLimit > config.SessionAbsoluteLimit)
+        {
+            settings.Fault("login.session_idle_limit", "is longer than login.session_absolute_limit");
+        }
+
+        if (config.PublicUrl.Scheme == "http" && !IsLoopback(config.PublicUrl))
+        {
+            settings.Fault("http.public_url", "must be https unless it is this machine's own address");
+        }
+
+        return config;
+    }
+
+    // "dns" leaves the host name to DNS, which is how a deployment with real names works.
+    private static IReadOnlyList<string> ClientOptions(string host, int port)
+    {
+        var options = new List<string>();
+        if (host != "dns")
+        {
+            options.Add($"HostName {host}");
+        }
+
+        if (port != 22)
+        {
+            options.Add($"Port {port}");
+        }
+
+        return options;
+    }
+
+    private static IReadOnlyList<string> Principals(string clientHost, string region, string domain, IReadOnlyList<string> more)
+    {
+        var names = new List<string> { $"ssh.{region}.{domain}", $"git.{region}.{domain}" };
+        if (clientHost != "dns")
+        {
+            names.Add(clientHost);
+        }
+
+        return [.. names, .. more];
+    }
+
+    private static void RequireHostName(SettingsReader settings, string key, string value)
+    {
+        if (Uri.CheckHostName(value) != UriHostNameType.Dns || value.Any(char.IsAsciiLetterUpper))
+        {
+            settings.Fault(key, $"'{value}' is not a lower-case host name");
+        }
+    }
+
+    private static bool IsLoopback(Uri url) => url.IsLoopback
+        || (IPAddress.TryParse(url.Host, out var address) && address.AddressFamily == AddressFamily.InterNetwork && IPAddress.IsLoopback(address));
+}

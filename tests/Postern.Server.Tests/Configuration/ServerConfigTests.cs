@@ -1,0 +1,140 @@
+using System.Collections;
+using System.Net;
+using Postern.Server.Configuration;
+
+namespace Postern.Server.Tests.Configuration;
+
+public sealed class ServerConfigTests : IDisposable
+{
+    private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("postern-config-").FullName;
+
+    public void Dispose() => System.IO.Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void NoFile_GivesTheDefaults()
+    {
+        var config = ServerConfig.Load(null, new Hashtable());
+        Assert.Equal("ssh.local.postern.test", config.SshHost);
+        Assert.Equal([IPEndPoint.Parse("127.0.0.1:2222")], config.SshListen);
+        Assert.Equal(TimeSpan.FromHours(1), config.CertificateLifetime);
+        Assert.Equal(["HostName 127.0.0.1", "Port 2222"], config.SshClientOptions);
+        Assert.Equal("Data Source=/var/lib/postern/postern.db", config.DatabaseConnectionString);
+    }
+
+    [Fact]
+    public void File_IsRead_AndTheEnvironmentWins()
+    {
+        var file = Write("""
+            deployment:
+              domain: example.com
+              region: eu
+            http:
+              public_url: https://login.example.com
+              listen: 0.0.0.0:8443
+            ssh:
+              listen: ["0.0.0.0:22", "[::]:22"]
+              client_host: dns
+              client_port: 22
+            """);
+        var config = ServerConfig.Load(file, new Hashtable { ["POSTERN_SERVER__HTTP__LISTEN"] = "127.0.0.1:9000", ["PATH"] = "/bin" });
+        Assert.Equal("ssh.eu.example.com", config.SshHost);
+        Assert.Equal([IPEndPoint.Parse("127.0.0.1:9000")], config.HttpListen);
+        Assert.Equal(2, config.SshListen.Count);
+        Assert.Empty(config.SshClientOptions);
+        Assert.Equal("example.com", config.ExtensionDomain);
+        Assert.Equal(["ssh.eu.example.com", "git.eu.example.com"], config.HostPrincipals);
+    }
+
+    [Fact]
+    public void EveryFault_IsReportedAtOnce()
+    {
+        var file = Write("""
+            roles: everything
+            deployment:
+              domain: "Not A Host"
+              color: blue
+            http:
+              listen: 8080
+              public_url: http://login.example.com
+            ssh:
+              client_port: 70000
+              login_grace: soon
+            database:
+              provider: postgresql
+            login:
+              session_idle_limit: 60d
+            """);
+        var faults = Assert.Throws<ConfigurationException>(() => ServerConfig.Load(file, new Hashtable())).Faults;
+        Assert.Equal(
+            [
+                "database.connection_string", "deployment.color", "deployment.domain", "http.listen", "http.public_url",
+                "login.session_idle_limit", "roles", "ssh.client_port", "ssh.login_grace",
+            ],
+            faults.Select(f => f.Path).Order());
+    }
+
+    [Theory]
+    [InlineData("a: [", "is not YAML")]
+    [InlineData("- 1", "is not a section")]
+    [InlineData("a: {b: {c: {d: {e: 1}}}}", "is not a section")]
+    [InlineData("ssh: {listen: [{a: b}]}", "is not a section")]
+    public void MalformedFile_IsAFault(string yaml, string expected)
+    {
+        var exception = Assert.Throws<ConfigurationException>(() => ServerConfig.Load(Write(yaml), new Hashtable()));
+        Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void HugeFile_IsRefusedUnread()
+    {
+        var exception = Assert.Throws<ConfigurationException>(
+            () => ServerConfig.Load(Write("# " + new string('x', SettingsFile.MaximumSize)), new Hashtable()));
+        Assert.Contains("more than 262144", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MissingFile_IsAFault()
+    {
+        var exception = Assert.Throws<ConfigurationException>(
+            () => ServerConfig.Load(Path.Combine(_folder, "none.yaml"), new Hashtable()));
+        Assert.Contains("none.yaml", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void UnknownVariableOfOurs_IsAFault()
+    {
+        var exception = Assert.Throws<ConfigurationException>(
+            () => ServerConfig.Load(null, new Hashtable { ["POSTERN_SERVER__SSH__LITSEN"] = "127.0.0.1:1" }));
+        Assert.Equal("ssh.litsen", Assert.Single(exception.Faults).Path);
+    }
+
+    [Fact]
+    public void EverySetting_IsDocumentedWithItsDefault()
+    {
+        var settings = new SettingsReader(new Dictionary<string, string>(), new Hashtable(), []);
+        ServerConfig.Read(settings);
+        var documented = File.ReadLines(Path.Combine(FindRoot(), "docs", "configuration.md"))
+            .Where(l => l.StartsWith("| `", StringComparison.Ordinal))
+            .Select(l => l.Split('|', StringSplitOptions.TrimEntries))
+            .Select(c => (c[1].Trim('`'), c[2].Trim('`')));
+        Assert.Equal(settings.Catalogue.OrderBy(c => c.Key, StringComparer.Ordinal), documented.OrderBy(c => c.Item1, StringComparer.Ordinal));
+    }
+
+    private string Write(string yaml)
+    {
+        var path = Path.Combine(_folder, Path.GetRandomFileName() + ".yaml");
+        File.WriteAllText(path, yaml);
+        return path;
+    }
+
+    private static string FindRoot()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory!.FullName, "Postern.slnx")))
+        {
+            directory = directory.Parent;
+        }
+
+        return directory.FullName;
+    }
+}
