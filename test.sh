@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Runs the tests: ./test.sh [unit|conformance|e2e|web|fuzz]; with no argument all but the long fuzz run.
+# Installs what they need, and ends with the line "N passed, N failed, N skipped".
+set -euo pipefail
+cd "$(dirname "$0")"
+. scripts/packages.sh
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+part=${1:-all}
+passed=0 failed=0 skipped=0 broken=0
+
+usage() {
+    echo "Usage: ./test.sh [unit|conformance|e2e|web|fuzz]" >&2
+    exit 2
+}
+
+# run_project FOLDER [FILTER]: one test project, its counts added to the totals.
+run_project() {
+    local project=$1 output status=0
+    output=$(mktemp)
+    echo "== $(basename "$project")"
+    dotnet test "$project" --no-build --nologo ${2:+--filter "$2"} 2>&1 | tee "$output" | grep -vE '^\s*$|^Test run for|^A total of|VSTest version' || true
+    status=${PIPESTATUS[0]}
+    local line
+    line=$(grep -oE 'Failed: +[0-9]+, Passed: +[0-9]+, Skipped: +[0-9]+' "$output" | tail -n 1 || true)
+    if [ -n "$line" ]; then
+        read -r f p s < <(sed -E 's/[^0-9]+/ /g' <<<"$line")
+        failed=$((failed + f)) passed=$((passed + p)) skipped=$((skipped + s))
+        [ "$status" -eq 0 ] || [ "$f" -gt 0 ] || broken=1
+    else
+        echo "no result from $project" >&2
+        broken=1
+    fi
+    rm -f "$output"
+}
+
+# run_demo: the whole path as a person takes it; each step counts as a test.
+run_demo() {
+    local output
+    output=$(mktemp)
+    echo "== demo.sh --check"
+    ./demo.sh --check 2>&1 | tee "$output" || broken=1
+    passed=$((passed + $(grep -c '^ok ' "$output" || true)))
+    failed=$((failed + $(grep -c '^FAILED ' "$output" || true)))
+    rm -f "$output"
+}
+
+unit() {
+    for project in tests/*.Tests; do
+        run_project "$project"
+    done
+}
+
+case $part in
+    all | unit | conformance | e2e | web | fuzz) ;;
+    *) usage ;;
+esac
+
+need_dotnet
+need_packages bubblewrap util-linux openssh-client openssh-server openssh-sftp-server postgresql postgresql-client redis-server redis-tools procps iproute2 git
+case $part in
+    all | web | e2e) need_packages chromium fonts-dejavu-core ;;
+esac
+
+dotnet build Postern.slnx --nologo -v quiet
+
+case $part in
+    unit) unit ;;
+    conformance) run_project tests/Conformance ;;
+    web) run_project tests/Web ;;
+    e2e) run_project tests/EndToEnd && run_demo ;;
+    fuzz) run_project tests/Fuzz ;;
+    all)
+        unit
+        run_project tests/Conformance
+        run_project tests/Web
+        run_project tests/EndToEnd
+        run_demo
+        ;;
+esac
+
+[ "$passed" -gt 0 ] || broken=1
+[ "$broken" -eq 0 ] || [ "$failed" -gt 0 ] || { echo "a test run ended without saying why" >&2; failed=$((failed + 1)); }
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
