@@ -38,17 +38,17 @@ public ref struct WireWriter
     public void WriteUInt64(ulong value) => BinaryPrimitives.WriteUInt64BigEndian(Take(sizeof(ulong)), value);
 
     /// <summary>Writes bytes with no length in front.</summary>
-    public void WriteBytes(ReadOnlySpan<byte> value) => value.CopyTo(Take(value.Length));
+    public void WriteBytes(scoped ReadOnlySpan<byte> value) => value.CopyTo(Take(value.Length));
 
     /// <summary>Writes a string: its length and its bytes.</summary>
-    public void WriteString(ReadOnlySpan<byte> value)
+    public void WriteString(scoped ReadOnlySpan<byte> value)
     {
         WriteUInt32((uint)value.Length);
         WriteBytes(value);
     }
 
     /// <summary>Writes a string from text, as UTF-8.</summary>
-    public void WriteText(ReadOnlySpan<char> value)
+    public void WriteText(scoped ReadOnlySpan<char> value)
     {
         var length = Encoding.UTF8.GetByteCount(value);
         WriteUInt32((uint)length);
@@ -59,7 +59,7 @@ public ref struct WireWriter
     public void WriteNameList(IReadOnlyList<string> names) => WriteText(string.Join(',', names));
 
     /// <summary>Writes a non-negative multiple precision integer from its big-endian magnitude.</summary>
-    public void WriteMpint(ReadOnlySpan<byte> magnitude)
+    public void WriteMpint(scoped ReadOnlySpan<byte> magnitude)
     {
         magnitude = magnitude.TrimStart((byte)0);
         if (!magnitude.IsEmpty && (magnitude[0] & 0x80) != 0)
