@@ -1,0 +1,96 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+using Postern.Directory.Audit;
+using Postern.Directory.Certificates;
+using Postern.Directory.Changes;
+using Postern.Directory.Organizations;
+using Postern.Directory.People;
+using Postern.Directory.Projects;
+using Postern.Directory.Secrets;
+using Postern.Directory.Sessions;
+
+namespace Postern.Directory.Storage;
+
+/// <summary>
+/// All state of Postern, in one context so that one transaction can hold any change (docs/decisions/0003).
+/// Bulk updates (<c>ExecuteUpdate</c>) bypass the change feed: whoever uses one on rows that matter for
+/// authorization adds a <see cref="Change"/> in the same transaction.
+/// </summary>
+public sealed class DirectoryContext(DbContextOptions<DirectoryContext> options) : IdentityUserContext<User, Guid>(options)
+{
+    /// <summary>Organizations.</summary>
+    public DbSet<Organization> Organizations => Set<Organization>();
+
+    /// <summary>People's places in organizations.</summary>
+    public DbSet<OrganizationMember> OrganizationMembers => Set<OrganizationMember>();
+
+    /// <summary>Projects.</summary>
+    public DbSet<Project> Projects => Set<Project>();
+
+    /// <summary>People's roles on projects.</summary>
+    public DbSet<ProjectMember> ProjectMembers => Set<ProjectMember>();
+
+    /// <summary>Environments.</summary>
+    public DbSet<ProjectEnvironment> Environments => Set<ProjectEnvironment>();
+
+    /// <summary>Registered public keys.</summary>
+    public DbSet<SshKey> SshKeys => Set<SshKey>();
+
+    /// <summary>Sign-ins.</summary>
+    public DbSet<Session> Sessions => Set<Session>();
+
+    /// <summary>Authorization codes.</summary>
+    public DbSet<AuthorizationCode> AuthorizationCodes => Set<AuthorizationCode>();
+
+    /// <summary>Refresh tokens.</summary>
+    public DbSet<RefreshToken> RefreshTokens => Set<RefreshToken>();
+
+    /// <summary>API tokens.</summary>
+    public DbSet<ApiToken> ApiTokens => Set<ApiToken>();
+
+    /// <summary>Record of user certificates.</summary>
+    public DbSet<IssuedCertificate> IssuedCertificates => Set<IssuedCertificate>();
+
+    /// <summary>Keys of the certificate authority.</summary>
+    public DbSet<AuthorityKey> AuthorityKeys => Set<AuthorityKey>();
+
+    /// <summary>Keys that sign access tokens.</summary>
+    public DbSet<SigningKey> SigningKeys => Set<SigningKey>();
+
+    /// <summary>Data Protection's key ring.</summary>
+    public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
+
+    /// <summary>What happened, append-only.</summary>
+    public DbSet<AuditEvent> AuditEvents => Set<AuditEvent>();
+
+    /// <summary>What changed for authorization.</summary>
+    public DbSet<Change> Changes => Set<Change>();
+
+    /// <summary>Version 3 has the passkeys.</summary>
+    protected override Version SchemaVersion => IdentitySchemaVersions.Version3;
+
+    /// <inheritdoc />
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        base.ConfigureConventions(configurationBuilder);
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UnixMillisecondsConverter>();
+        configurationBuilder.Properties<OrganizationRole>().HaveConversion<LowerCaseEnumConverter<OrganizationRole>>();
+        configurationBuilder.Properties<ProjectRole>().HaveConversion<LowerCaseEnumConverter<ProjectRole>>();
+        configurationBuilder.Properties<EnvironmentRole>().HaveConversion<LowerCaseEnumConverter<EnvironmentRole>>();
+        configurationBuilder.Properties<EnvironmentType>().HaveConversion<LowerCaseEnumConverter<EnvironmentType>>();
+        configurationBuilder.Properties<EnvironmentStatus>().HaveConversion<LowerCaseEnumConverter<EnvironmentStatus>>();
+        configurationBuilder.Properties<AuthorityKeyState>().HaveConversion<LowerCaseEnumConverter<AuthorityKeyState>>();
+    }
+
+    /// <inheritdoc />
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+        DirectoryModel.ConfigurePeople(builder);
+        DirectoryModel.ConfigureProjects(builder);
+        DirectoryModel.ConfigureSessions(builder);
+        DirectoryModel.ConfigureRecords(builder);
+        DirectoryModel.NameInSnakeCase(builder);
+    }
+}

@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Postern.Directory.Changes;
+using Postern.Directory.Schema;
+
+namespace Postern.Directory.Storage;
+
+/// <summary>Adds the Directory to a host.</summary>
+public static class DirectoryRegistration
+{
+    /// <summary>
+    /// Registers the pooled <see cref="IDbContextFactory{TContext}"/> of <see cref="DirectoryContext"/>, a scoped
+    /// context (for Identity) and the <see cref="SchemaRunner"/>. The schema is brought up to date by whoever starts
+    /// the host, with <see cref="SchemaRunner.RunAsync"/>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The options are faulty; the message lists every fault.</exception>
+    public static IServiceCollection AddDirectory(this IServiceCollection services, DirectoryOptions options)
+    {
+        var faults = options.FindFaults();
+        if (faults.Count > 0)
+        {
+            throw new InvalidOperationException(string.Join('\n', faults));
+        }
+
+        services.TryAddSingleton(TimeProvider.System);
+
+        // Identity's context reads its schema version from these options: version 3 has the passkeys.
+        services.Configure<IdentityOptions>(identity => identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3);
+        services.AddPooledDbContextFactory<DirectoryContext>((provider, builder) =>
+            Configure(builder, options, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddScoped(provider =>
+            provider.GetRequiredService<IDbContextFactory<DirectoryContext>>().CreateDbContext());
+        services.TryAddSingleton<SchemaRunner>();
+        return services;
+    }
+
+    /// <summary>Points a context at its database; for tests and tools that make contexts by hand.</summary>
+    public static void Configure(DbContextOptionsBuilder builder, DirectoryOptions options, TimeProvider clock)
+    {
+        if (options.Provider == DirectoryOptions.PostgreSql)
+        {
+            builder.UseNpgsql(options.ConnectionString);
+        }
+        else
+        {
+            builder.UseSqlite(options.ConnectionString).AddInterceptors(new SqliteConnectionSettings());
+        }
+
+        builder.AddInterceptors(new ChangeInterceptor(clock));
+    }
+}
