@@ -20,4 +20,7 @@ public sealed class RefreshToken
 
     /// <summary>Hash of the token it was exchanged for, or null.</summary>
     public string? ReplacedByHash { get; set; }
+
+    /// <summary>With the token itself, gives its successor again while a lost answer may be repeated; null before and after.</summary>
+    public byte[]? SuccessorSalt { get; set; }
 }

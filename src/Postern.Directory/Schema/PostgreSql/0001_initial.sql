@@ -235,6 +235,7 @@ CREATE TABLE refresh_tokens (
     expires_at bigint NOT NULL,
     used_at bigint,
     replaced_by_hash character varying(64),
+    successor_salt bytea,
     CONSTRAINT refresh_tokens_key PRIMARY KEY (token_hash),
     CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions (id) ON DELETE CASCADE
 );

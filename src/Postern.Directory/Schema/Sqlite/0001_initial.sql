@@ -220,6 +220,7 @@ CREATE TABLE "refresh_tokens" (
     "expires_at" INTEGER NOT NULL,
     "used_at" INTEGER NULL,
     "replaced_by_hash" TEXT NULL,
+    "successor_salt" BLOB NULL,
     CONSTRAINT "refresh_tokens_session_id_fkey" FOREIGN KEY ("session_id") REFERENCES "sessions" ("id") ON DELETE CASCADE
 );
 
