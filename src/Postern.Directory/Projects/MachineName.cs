@@ -16,13 +16,13 @@ public static class MachineName
 
     /// <summary>
     /// Computes the name. Anything but ASCII letters and digits becomes a hyphen; runs of them become one, because
-    /// two hyphens separate the parts of an SSH user name. A branch without any letter or digit is its hash alone.
+    /// two hyphens separate the parts of an SSH user name. A branch without any letter or digit has the slug <c>env</c>.
     /// </summary>
     public static string FromBranch(string branch)
     {
         var slug = Slug(branch);
         var hash = Hash(branch);
-        return slug.Length == 0 ? hash : $"{slug}-{hash}";
+        return slug.Length == 0 ? $"env-{hash}" : $"{slug}-{hash}";
     }
 
     private static string Slug(string branch)

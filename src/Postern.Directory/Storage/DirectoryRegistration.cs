@@ -2,7 +2,10 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Postern.Directory.Audit;
+using Postern.Directory.Certificates;
 using Postern.Directory.Changes;
+using Postern.Directory.Routing;
 using Postern.Directory.Schema;
 
 namespace Postern.Directory.Storage;
@@ -12,8 +15,9 @@ public static class DirectoryRegistration
 {
     /// <summary>
     /// Registers the pooled <see cref="IDbContextFactory{TContext}"/> of <see cref="DirectoryContext"/>, a scoped
-    /// context (for Identity) and the <see cref="SchemaRunner"/>. The schema is brought up to date by whoever starts
-    /// the host, with <see cref="SchemaRunner.RunAsync"/>.
+    /// context (for Identity), the <see cref="SchemaRunner"/>, the look-ups, the records and the <see cref="ChangeFeed"/>
+    /// as a hosted service. The schema is brought up to date by whoever starts the host, before it starts, with
+    /// <see cref="SchemaRunner.RunAsync"/>.
     /// </summary>
     /// <exception cref="InvalidOperationException">The options are faulty; the message lists every fault.</exception>
     public static IServiceCollection AddDirectory(this IServiceCollection services, DirectoryOptions options)
@@ -33,6 +37,11 @@ public static class DirectoryRegistration
         services.TryAddScoped(provider =>
             provider.GetRequiredService<IDbContextFactory<DirectoryContext>>().CreateDbContext());
         services.TryAddSingleton<SchemaRunner>();
+        services.TryAddSingleton<GatewayDirectory>();
+        services.TryAddSingleton<CertificateLedger>();
+        services.TryAddSingleton<AuditTrail>();
+        services.TryAddSingleton<ChangeFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
         return services;
     }
 

@@ -32,5 +32,6 @@ public class MachineNameTests
     }
 
     [Fact]
-    public void Branch_WithoutLettersOrDigits_IsItsHash() => Assert.Matches("^[a-z2-7]{7}$", MachineName.FromBranch("日本"));
+    public void Branch_WithoutLettersOrDigits_StillHasASlug() =>
+        Assert.Matches("^env-[a-z2-7]{7}$", MachineName.FromBranch("日本"));
 }

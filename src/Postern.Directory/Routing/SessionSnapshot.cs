@@ -1,0 +1,12 @@
+namespace Postern.Directory.Routing;
+
+/// <summary>A session as it stands now.</summary>
+/// <param name="Id">The session.</param>
+/// <param name="Person">Whose it is.</param>
+/// <param name="State">Whether it still counts.</param>
+/// <param name="HasMfa">True when the sign-in had a second factor.</param>
+public sealed record SessionSnapshot(Guid Id, Person Person, SessionState State, bool HasMfa)
+{
+    /// <summary>True when the session counts and its account is not disabled.</summary>
+    public bool IsValid => State == SessionState.Live && !Person.IsDisabled;
+}

@@ -1,0 +1,112 @@
+using Postern.Directory.Organizations;
+using Postern.Directory.Projects;
+
+namespace Postern.Directory.Rules;
+
+/// <summary>
+/// Who may do what. Pure: everything comes in as arguments, so the gateway can ask again whenever something changed.
+/// Owners and administrators of the organization, and administrators of the project, are administrators of every
+/// environment; others have the role given for the type of environment, and at least that of a viewer.
+/// </summary>
+public static class AccessRules
+{
+    /// <summary>The role an app asks for when it says nothing.</summary>
+    public const EnvironmentRole DefaultSshRole = EnvironmentRole.Contributor;
+
+    /// <summary>The person's role on environments of one type, or null when they have nothing to do with the project.</summary>
+    public static EnvironmentRole? RoleOn(ProjectAccess access, EnvironmentType type)
+    {
+        if (access.OrganizationRole is OrganizationRole.Owner or OrganizationRole.Admin
+            || access.ProjectRole is ProjectRole.Admin)
+        {
+            return EnvironmentRole.Admin;
+        }
+
+        if (access.ProjectRole is null)
+        {
+            return null;
+        }
+
+        return type switch
+        {
+            EnvironmentType.Production => access.ProductionRole,
+            EnvironmentType.Staging => access.StagingRole,
+            _ => access.DevelopmentRole,
+        } ?? EnvironmentRole.Viewer;
+    }
+
+    /// <summary>May the person see the project at all?</summary>
+    /// <param name="access">The person and the project.</param>
+    /// <param name="hasMfa">True when the sign-in had a second factor.</param>
+    public static AccessDecision DecideProject(ProjectAccess access, bool hasMfa)
+    {
+        var role = RoleOn(access, EnvironmentType.Development);
+        return new AccessDecision(FindGeneralObstacle(access, role, hasMfa) ?? AccessReason.Allowed, role);
+    }
+
+    /// <summary>May the person do this with the environment?</summary>
+    /// <param name="action">What is wanted.</param>
+    /// <param name="access">The person and the project.</param>
+    /// <param name="environment">The environment.</param>
+    /// <param name="hasMfa">True when the sign-in had a second factor; plain SSH keys never have.</param>
+    /// <param name="sshRole">For <see cref="AccessAction.Ssh"/>: the least role, as the app or worker asks for it.</param>
+    public static AccessDecision Decide(
+        AccessAction action,
+        ProjectAccess access,
+        EnvironmentFacts environment,
+        bool hasMfa,
+        EnvironmentRole sshRole = DefaultSshRole)
+    {
+        var role = RoleOn(access, environment.Type);
+        var reason = FindGeneralObstacle(access, role, hasMfa)
+            ?? FindObstacle(action, access, environment, role!.Value, sshRole)
+            ?? AccessReason.Allowed;
+        return new AccessDecision(reason, role);
+    }
+
+    private static AccessReason? FindGeneralObstacle(ProjectAccess access, EnvironmentRole? role, bool hasMfa)
+    {
+        if (access.IsUserDisabled)
+        {
+            return AccessReason.UserDisabled;
+        }
+
+        if (role is null)
+        {
+            return AccessReason.NoRole;
+        }
+
+        return access.RequiresMfa && !hasMfa ? AccessReason.MfaRequired : null;
+    }
+
+    private static AccessReason? FindObstacle(
+        AccessAction action, ProjectAccess access, EnvironmentFacts environment, EnvironmentRole role, EnvironmentRole sshRole)
+    {
+        // A suspended project is still shown, so that people see that it is suspended.
+        if (access.IsSuspended && action != AccessAction.View)
+        {
+            return AccessReason.Suspended;
+        }
+
+        if (role < LeastRole(action, sshRole))
+        {
+            return AccessReason.RoleTooLow;
+        }
+
+        var isPossible = action switch
+        {
+            AccessAction.View => true,
+            AccessAction.Ssh => environment.IsRunning,
+            _ => environment.Status != EnvironmentStatus.Deleting,
+        };
+        return isPossible ? null : AccessReason.EnvironmentNotActive;
+    }
+
+    private static EnvironmentRole LeastRole(AccessAction action, EnvironmentRole sshRole) => action switch
+    {
+        AccessAction.View or AccessAction.Branch => EnvironmentRole.Viewer,
+        AccessAction.Ssh => sshRole,
+        AccessAction.Push => EnvironmentRole.Contributor,
+        _ => EnvironmentRole.Admin,
+    };
+}
