@@ -14,18 +14,18 @@ public sealed class CertificateBuilder(ISigner authority, RandomNumberGenerator 
 
     /// <summary>
     /// Signs, and returns the certificate as it reads from its own bytes. Throws <see cref="ArgumentException"/> for
-    /// a request without principals, with a validity that never comes or a repeated option, and
+    /// a statement without principals, with a validity that never comes or a repeated option, and
     /// <see cref="WireFormatException"/> for one that a reader would refuse, such as one beyond <see cref="CertificateLimits"/>.
     /// </summary>
-    public Certificate Sign(CertificateRequest request)
+    public Certificate Sign(CertificateStatement statement)
     {
-        Require(request);
-        var type = PublicKeyType.Require(request.Key.Type);
-        var buffer = ArrayPool<byte>.Shared.Rent(SizeOf(request) + WireLimits.Signature);
+        Require(statement);
+        var type = PublicKeyType.Require(statement.Key.Type);
+        var buffer = ArrayPool<byte>.Shared.Rent(SizeOf(statement) + WireLimits.Signature);
         try
         {
             var writer = new WireWriter(buffer);
-            WriteBody(ref writer, type, request);
+            WriteBody(ref writer, type, statement);
             writer.WriteString(authority.Sign(authority.PublicKey.SignatureAlgorithms[0], writer.Written));
             return Certificate.Read(writer.Written);
         }
@@ -35,47 +35,47 @@ public sealed class CertificateBuilder(ISigner authority, RandomNumberGenerator 
         }
     }
 
-    private static void Require(CertificateRequest request)
+    private static void Require(CertificateStatement statement)
     {
-        if (request.Principals.Count == 0)
+        if (statement.Principals.Count == 0)
         {
-            throw new ArgumentException("a certificate needs a principal", nameof(request));
+            throw new ArgumentException("a certificate needs a principal", nameof(statement));
         }
 
-        if (request.ValidAfter >= request.ValidBefore)
+        if (statement.ValidAfter >= statement.ValidBefore)
         {
-            throw new ArgumentException("a certificate must begin before it ends", nameof(request));
+            throw new ArgumentException("a certificate must begin before it ends", nameof(statement));
         }
 
-        if (HasRepeated(request.CriticalOptions) || HasRepeated(request.Extensions))
+        if (HasRepeated(statement.CriticalOptions) || HasRepeated(statement.Extensions))
         {
-            throw new ArgumentException("a certificate may have an option only once", nameof(request));
+            throw new ArgumentException("a certificate may have an option only once", nameof(statement));
         }
     }
 
     private static bool HasRepeated(IReadOnlyCollection<CertificateOption> options) =>
         options.DistinctBy(o => o.Name, StringComparer.Ordinal).Count() != options.Count;
 
-    private void WriteBody(scoped ref WireWriter writer, PublicKeyType type, CertificateRequest request)
+    private void WriteBody(scoped ref WireWriter writer, PublicKeyType type, CertificateStatement statement)
     {
         Span<byte> nonce = stackalloc byte[NonceSize];
         random.GetBytes(nonce);
         writer.WriteText(type.CertificateName);
         writer.WriteString(nonce);
-        writer.WriteBytes(request.Key.Blob.Span[(sizeof(uint) + type.Name.Length)..]);
-        writer.WriteUInt64(request.Serial);
-        writer.WriteUInt32((uint)request.Type);
-        writer.WriteText(request.KeyId);
-        writer.WriteUInt32((uint)request.Principals.Sum(TextSize));
-        foreach (var principal in request.Principals)
+        writer.WriteBytes(statement.Key.Blob.Span[(sizeof(uint) + type.Name.Length)..]);
+        writer.WriteUInt64(statement.Serial);
+        writer.WriteUInt32((uint)statement.Type);
+        writer.WriteText(statement.KeyId);
+        writer.WriteUInt32((uint)statement.Principals.Sum(TextSize));
+        foreach (var principal in statement.Principals)
         {
             writer.WriteText(principal);
         }
 
-        writer.WriteUInt64(request.ValidAfter);
-        writer.WriteUInt64(request.ValidBefore);
-        WriteOptions(ref writer, request.CriticalOptions);
-        WriteOptions(ref writer, request.Extensions);
+        writer.WriteUInt64(statement.ValidAfter);
+        writer.WriteUInt64(statement.ValidBefore);
+        WriteOptions(ref writer, statement.CriticalOptions);
+        WriteOptions(ref writer, statement.Extensions);
         writer.WriteUInt32(0);
         writer.WriteString(authority.PublicKey.Blob.Span);
     }
@@ -103,7 +103,7 @@ public sealed class CertificateBuilder(ISigner authority, RandomNumberGenerator 
         TextSize(option.Name) + sizeof(uint) + (option.Value.Length == 0 ? 0 : TextSize(option.Value));
 
     // The fixed fields, lengths and type name stay far below the last summand.
-    private int SizeOf(CertificateRequest request) =>
-        request.Key.Blob.Length + authority.PublicKey.Blob.Length + TextSize(request.KeyId) + request.Principals.Sum(TextSize)
-        + request.CriticalOptions.Sum(OptionSize) + request.Extensions.Sum(OptionSize) + 1024;
+    private int SizeOf(CertificateStatement statement) =>
+        statement.Key.Blob.Length + authority.PublicKey.Blob.Length + TextSize(statement.KeyId) + statement.Principals.Sum(TextSize)
+        + statement.CriticalOptions.Sum(OptionSize) + statement.Extensions.Sum(OptionSize) + 1024;
 }

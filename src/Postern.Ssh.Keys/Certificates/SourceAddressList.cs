@@ -66,7 +66,8 @@ public static class SourceAddressList
             prefix -= Ipv4MappedPrefix;
         }
 
-        return IPNetwork.TryParse($"{address}/{prefix}", out range);
+        // .NET clears bits beyond the prefix; OpenSSH refuses them, since one of the two parts must be a mistake.
+        return IPNetwork.TryParse($"{address}/{prefix}", out range) && range.BaseAddress.Equals(address);
     }
 
     // The parser of .NET also takes 10, 0x0a.1 and scopes, in which a person and a machine may see different addresses.

@@ -35,6 +35,12 @@ internal static class KeyLine
             WireFormatException.Throw("a key line is a type, a blank and the key in base64");
         }
 
+        // The decoder would pass over line ends inside the base64, and so join two lines.
+        if (encoded.ContainsAny('\r', '\n'))
+        {
+            WireFormatException.Throw("there is more than one key line");
+        }
+
         foreach (var c in rest)
         {
             if (char.IsControl(c) && c != '\t')

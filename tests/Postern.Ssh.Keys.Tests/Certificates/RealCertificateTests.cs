@@ -130,7 +130,7 @@ public sealed class RealCertificateTests : IDisposable
         var key = PublicKey.ParseAuthorizedKey(_keygen.Generate("key", "-t", type)).Key;
         using var authority = Ed25519PrivateKey.Generate();
         using var random = System.Security.Cryptography.RandomNumberGenerator.Create();
-        var certificate = new CertificateBuilder(authority, random).Sign(new CertificateRequest
+        var certificate = new CertificateBuilder(authority, random).Sign(new CertificateStatement
         {
             Key = key,
             Type = CertificateType.User,

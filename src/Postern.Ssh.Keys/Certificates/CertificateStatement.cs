@@ -1,7 +1,7 @@
 namespace Postern.Ssh.Keys;
 
 /// <summary>What a certificate is to say, before an authority signs it.</summary>
-public sealed record CertificateRequest
+public sealed record CertificateStatement
 {
     /// <summary>The key to certify.</summary>
     public required PublicKey Key { get; init; }
