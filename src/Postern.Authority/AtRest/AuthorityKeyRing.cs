@@ -1,0 +1,19 @@
+using Postern.Ssh.Keys;
+
+namespace Postern.Authority;
+
+/// <summary>The authorities' keys as they were at one moment.</summary>
+/// <param name="Keys">All of them, oldest first.</param>
+/// <param name="Signers">The active one of each purpose.</param>
+/// <param name="LoadedAt">When, by <see cref="TimeProvider.GetTimestamp"/>.</param>
+internal sealed record AuthorityKeyRing(
+    IReadOnlyList<AuthorityKey> Keys, IReadOnlyDictionary<AuthorityPurpose, ISigner> Signers, long LoadedAt)
+{
+    /// <summary>The keys whose certificates count, the signing one first.</summary>
+    public IReadOnlyList<PublicKey> Trusted(AuthorityPurpose purpose) =>
+    [
+        .. Keys.Where(k => k.Purpose == purpose && k.State != AuthorityKeyState.Retired)
+            .OrderBy(k => k.State)
+            .Select(k => k.PublicKey),
+    ];
+}
