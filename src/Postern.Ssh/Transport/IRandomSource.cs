@@ -1,0 +1,8 @@
+namespace Postern.Ssh.Transport;
+
+/// <summary>A source of random bytes; injected so that handshakes can be repeated in tests.</summary>
+public interface IRandomSource
+{
+    /// <summary>Fills <paramref name="bytes"/> with bytes that nobody else can guess.</summary>
+    void Fill(Span<byte> bytes);
+}

@@ -1,0 +1,212 @@
+using System.Buffers;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using Postern.Ssh.Server;
+using Postern.Ssh.Transport.Ciphers;
+
+namespace Postern.Ssh.Transport;
+
+/// <summary>
+/// Receives bytes and opens packets in place, in one pooled buffer that is held only while there is something in it
+/// or something to come: an idle connection waits with a read of zero bytes. All members belong to the receive loop.
+/// </summary>
+internal sealed class PacketReader(Socket socket, TransportLimits limits) : IDisposable
+{
+    // Four full data packets in one receive; larger ones make the buffer grow.
+    private const int UsualBuffer = 128 * 1024;
+
+    private const int MinimumPadding = 4;
+
+    // padding_length, one byte of payload, padding.
+    private const int MinimumPacket = 1 + 1 + MinimumPadding;
+
+    private PacketDecryptor _decryptor = new Plaintext.Decryptor();
+    private byte[]? _buffer;
+    private int _start;
+    private int _end;
+    private uint _packetLength;
+    private bool _isLengthKnown;
+    private bool _isMoreLikely;
+
+    /// <summary>The number that the next packet has.</summary>
+    public uint NextSequence { get; private set; }
+
+    /// <summary>Bytes received under the current key.</summary>
+    public long BytesUnderKey { get; private set; }
+
+    /// <summary>Packets received under the current key.</summary>
+    public long PacketsUnderKey { get; private set; }
+
+    /// <summary>What was received and not yet read.</summary>
+    public ReadOnlySpan<byte> Unread => _buffer.AsSpan(_start, _end - _start);
+
+    /// <summary>Steps over bytes of <see cref="Unread"/> that were no packet.</summary>
+    public void Skip(int count) => _start += count;
+
+    /// <summary>
+    /// Opens the next packet if all of it is there. The payload is a view that the next call may overwrite. Throws
+    /// <see cref="DisconnectException"/> when it is malformed.
+    /// </summary>
+    public bool TryRead(out ReadOnlySpan<byte> payload)
+    {
+        payload = default;
+        var unread = _end - _start;
+        if (unread < sizeof(uint))
+        {
+            return false;
+        }
+
+        if (!_isLengthKnown)
+        {
+            _packetLength = _decryptor.ReadLength(_buffer.AsSpan(_start, sizeof(uint)), NextSequence);
+            CheckLength();
+            _isLengthKnown = true;
+        }
+
+        var total = sizeof(uint) + (int)_packetLength + _decryptor.TagLength;
+        if (unread < total)
+        {
+            return false;
+        }
+
+        var packet = _buffer.AsSpan(_start, total);
+        if (!_decryptor.TryOpen(packet, NextSequence))
+        {
+            throw Corrupted("the tag is wrong");
+        }
+
+        var padding = packet[sizeof(uint)];
+        if (padding < MinimumPadding || padding > _packetLength - 2)
+        {
+            throw Corrupted($"{padding} bytes of padding in a packet of {_packetLength}");
+        }
+
+        payload = packet.Slice(sizeof(uint) + 1, (int)_packetLength - 1 - padding);
+        _start += total;
+        _isLengthKnown = false;
+        NextSequence = unchecked(NextSequence + 1);
+        PacketsUnderKey++;
+        BytesUnderKey += total;
+        return true;
+    }
+
+    /// <summary>What follows is sealed with new keys (RFC 4253 section 7.3).</summary>
+    public void ChangeKeys(PacketDecryptor decryptor, bool isSequenceReset)
+    {
+        _decryptor.Dispose();
+        _decryptor = decryptor;
+        BytesUnderKey = 0;
+        PacketsUnderKey = 0;
+        if (isSequenceReset)
+        {
+            NextSequence = 0;
+        }
+    }
+
+    /// <summary>Waits for bytes and receives them. False at the end of the stream.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> FillAsync()
+    {
+        if (_start == _end && !_isMoreLikely)
+        {
+            ReleaseBuffer();
+            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
+        }
+
+        while (true)
+        {
+            MakeRoom();
+            var room = _buffer!.Length - _end;
+            var count = socket.Receive(_buffer.AsSpan(_end), SocketFlags.None, out var error);
+            if (error == SocketError.Success)
+            {
+                _end += count;
+                _isMoreLikely = count == room;
+                return count > 0;
+            }
+
+            if (error != SocketError.WouldBlock)
+            {
+                throw new SocketException((int)error);
+            }
+
+            _isMoreLikely = false;
+            if (_start == _end)
+            {
+                ReleaseBuffer();
+                await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
+                continue;
+            }
+
+            count = await socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None);
+            _end += count;
+            return count > 0;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ReleaseBuffer();
+        _decryptor.Dispose();
+    }
+
+    private void ReleaseBuffer()
+    {
+        if (_buffer is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = null;
+        }
+
+        _start = 0;
+        _end = 0;
+    }
+
+    /// <summary>Makes the buffer large enough for the packet that has begun, and moves that to the front if need be.</summary>
+    private void MakeRoom()
+    {
+        if (_buffer is null)
+        {
+            _buffer = ArrayPool<byte>.Shared.Rent(UsualBuffer);
+            return;
+        }
+
+        var unread = _end - _start;
+        var needed = _isLengthKnown ? sizeof(uint) + (int)_packetLength + _decryptor.TagLength : sizeof(uint);
+        if (_start + needed <= _buffer.Length && _end < _buffer.Length && _start <= _buffer.Length / 2)
+        {
+            return;
+        }
+
+        var buffer = needed <= _buffer.Length ? _buffer : ArrayPool<byte>.Shared.Rent(needed);
+        _buffer.AsSpan(_start, unread).CopyTo(buffer);
+        if (buffer != _buffer)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = buffer;
+        }
+
+        _start = 0;
+        _end = unread;
+    }
+
+    private void CheckLength()
+    {
+        if (_packetLength < MinimumPacket || _packetLength > (uint)limits.MaximumPacket)
+        {
+            throw Corrupted($"packet length {_packetLength} is not between {MinimumPacket} and {limits.MaximumPacket}");
+        }
+
+        var padded = _packetLength + (_decryptor.IsLengthPadded ? sizeof(uint) : 0u);
+        if (padded % (uint)_decryptor.BlockSize != 0)
+        {
+            throw Corrupted($"packet length {_packetLength} does not fit blocks of {_decryptor.BlockSize}");
+        }
+    }
+
+    /// <summary>One answer for every fault under protection, so that it tells nothing of what failed.</summary>
+    private DisconnectException Corrupted(string reason) => _decryptor.IsProtected
+        ? new DisconnectException(DisconnectCode.MacError, ConnectionEnd.ProtocolError, "corrupted packet")
+        : DisconnectException.Protocol(reason);
+}
