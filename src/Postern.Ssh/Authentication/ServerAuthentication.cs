@@ -1,0 +1,235 @@
+using System.Buffers.Binary;
+using Microsoft.Extensions.Logging;
+using Postern.Ssh.Keys;
+using Postern.Ssh.Messages;
+using Postern.Ssh.Server;
+using Postern.Ssh.Transport;
+using Postern.Ssh.Transport.KeyExchange;
+using Postern.Ssh.Wire;
+
+namespace Postern.Ssh.Authentication;
+
+/// <summary>
+/// The server's side of user authentication (RFC 4252). It keeps nothing between requests but counts: each request is
+/// judged by its own user name, key and signature, so a query or a failure can leave nothing behind. All members
+/// belong to the receive loop.
+/// </summary>
+internal sealed class ServerAuthentication(
+    ServerConfig config,
+    IServerAuthenticator authenticator,
+    ServerKeyExchange exchange,
+    SendQueue send,
+    ILogger logger)
+{
+    private const string AuthenticationService = "ssh-userauth";
+    private const string ConnectionService = "ssh-connection";
+    private const string NoneMethod = "none";
+    private const string PublicKeyMethod = "publickey";
+    private const string HostBoundMethod = "publickey-hostbound-v00@openssh.com";
+
+    private bool _isServiceGranted;
+    private int _requests;
+    private int _failures;
+
+    /// <summary>
+    /// Takes one message of authentication; the bytes are not needed after the call. The result is the connection's
+    /// handler once somebody is authenticated. Throws <see cref="DisconnectException"/> when there is nothing more to try.
+    /// </summary>
+    public ValueTask<IServerConnectionHandler?> ReceiveAsync(
+        ConnectionInfo connection,
+        ReadOnlySpan<byte> payload,
+        CancellationToken cancellationToken)
+    {
+        switch (payload[0])
+        {
+            case MessageNumber.ServiceRequest:
+                GrantService(MessageCodec.Read<ServiceRequest>(payload));
+                return default;
+            case MessageNumber.UserAuthRequest when _isServiceGranted:
+                return RequestAsync(connection, payload, cancellationToken);
+            default:
+                throw DisconnectException.Protocol($"message {payload[0]} before authentication");
+        }
+    }
+
+    private void GrantService(ServiceRequest request)
+    {
+        if (request.Service != AuthenticationService)
+        {
+            throw new DisconnectException(
+                DisconnectCode.ServiceNotAvailable,
+                ConnectionEnd.ProtocolError,
+                "only the service ssh-userauth can be asked for");
+        }
+
+        _isServiceGranted = true;
+        send.Append(new ServiceAccept(request.Service));
+    }
+
+    private ValueTask<IServerConnectionHandler?> RequestAsync(
+        ConnectionInfo connection,
+        ReadOnlySpan<byte> payload,
+        CancellationToken cancellationToken)
+    {
+        if (++_requests > config.Authentication.MaximumRequests)
+        {
+            throw TooMany($"more than {config.Authentication.MaximumRequests} authentication requests");
+        }
+
+        var request = MessageCodec.Read<UserAuthRequest>(payload);
+        if (request.Service != ConnectionService)
+        {
+            throw new DisconnectException(
+                DisconnectCode.ServiceNotAvailable,
+                ConnectionEnd.ProtocolError,
+                "only the service ssh-connection can be authenticated for");
+        }
+
+        switch (request.Method)
+        {
+            case NoneMethod:
+                // How a client asks for the methods (RFC 4252 section 5.2); costs no try.
+                SendFailure();
+                return default;
+            case PublicKeyMethod:
+            case HostBoundMethod:
+                var reader = new WireReader(request.Rest);
+                var proof = PublicKeyRequest.Read(ref reader, request.Method == HostBoundMethod);
+                return PublicKeyAsync(connection, request, proof, payload.ToArray(), cancellationToken);
+            default:
+                // The fields of a method that we do not have are not looked at.
+                Fail();
+                return default;
+        }
+    }
+
+    private async ValueTask<IServerConnectionHandler?> PublicKeyAsync(
+        ConnectionInfo connection,
+        UserAuthRequest request,
+        PublicKeyRequest proof,
+        byte[] payload,
+        CancellationToken cancellationToken)
+    {
+        var attempt = ReadAttempt(connection, request, proof, out var signatureAlgorithm);
+        if (attempt is null)
+        {
+            Fail();
+            return null;
+        }
+
+        if (proof.Signature is null)
+        {
+            if (await authenticator.IsKeyWorthTryingAsync(attempt, cancellationToken))
+            {
+                send.Append(new UserAuthPublicKeyOk(proof.Algorithm, proof.KeyBlob), OutgoingPacket.SmallPayload + proof.KeyBlob.Length);
+            }
+            else
+            {
+                Fail();
+            }
+
+            return null;
+        }
+
+        if (!attempt.Key.Verify(signatureAlgorithm, SignedBytes(payload, proof.Signature), proof.Signature))
+        {
+            logger.SignatureRefused(connection.Id, proof.Algorithm);
+            Fail();
+            return null;
+        }
+
+        switch (await authenticator.AuthenticateAsync(attempt, cancellationToken))
+        {
+            case AuthenticationOutcome.Accepted accepted:
+                logger.Authenticated(connection.Id, proof.Algorithm);
+                send.Append(default(UserAuthSuccess));
+                return accepted.Handler;
+            case AuthenticationOutcome.Refused refused:
+                Refuse(refused);
+                return null;
+            case var other:
+                throw new InvalidOperationException($"an authenticator gave {other}");
+        }
+    }
+
+    /// <summary>The key that the request names, or null when it is not one that may authenticate.</summary>
+    private PublicKeyAttempt? ReadAttempt(
+        ConnectionInfo connection,
+        UserAuthRequest request,
+        PublicKeyRequest proof,
+        out string signatureAlgorithm)
+    {
+        signatureAlgorithm = SignatureAlgorithmNames.ToSignature(proof.Algorithm, out var isCertificate);
+        if (!config.Algorithms.UserSignatures.Contains(signatureAlgorithm))
+        {
+            return null;
+        }
+
+        if (proof.HostKey is not null && !proof.HostKey.AsSpan().SequenceEqual(exchange.HostKeyBlob!.Value.Span))
+        {
+            return null;
+        }
+
+        try
+        {
+            var certificate = isCertificate ? Certificate.Read(proof.KeyBlob) : null;
+            var key = certificate?.Key ?? PublicKey.Read(proof.KeyBlob);
+            return key.SignatureAlgorithms.Contains(signatureAlgorithm)
+                ? new PublicKeyAttempt(connection, request.UserName, key, certificate)
+                : null;
+        }
+        catch (WireFormatException exception)
+        {
+            // A key that we cannot read is one that we do not accept; the client may have another.
+            logger.KeyRefused(exception, connection.Id);
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// What the signature covers (RFC 4252 section 7): the session identifier as a string, then the request as it was
+    /// received, up to its last field.
+    /// </summary>
+    private byte[] SignedBytes(byte[] payload, byte[] signature)
+    {
+        var sessionId = exchange.SessionId!;
+        var request = payload.AsSpan(0, payload.Length - sizeof(uint) - signature.Length);
+        var signed = new byte[sizeof(uint) + sessionId.Length + request.Length];
+        BinaryPrimitives.WriteInt32BigEndian(signed, sessionId.Length);
+        sessionId.CopyTo(signed, sizeof(uint));
+        request.CopyTo(signed.AsSpan(sizeof(uint) + sessionId.Length));
+        return signed;
+    }
+
+    private void Refuse(AuthenticationOutcome.Refused refused)
+    {
+        if (refused.Banner is { Length: > 0 } banner)
+        {
+            var text = banner.ReplaceLineEndings("\r\n");
+            send.Append(new UserAuthBanner(text, ""), OutgoingPacket.SmallPayload + (3 * text.Length));
+        }
+
+        if (refused.IsFinal)
+        {
+            SendFailure();
+            throw TooMany("no other key may be tried");
+        }
+
+        Fail();
+    }
+
+    private void Fail()
+    {
+        if (++_failures >= config.Authentication.MaximumFailures)
+        {
+            throw TooMany("too many authentication failures");
+        }
+
+        SendFailure();
+    }
+
+    private void SendFailure() => send.Append(new UserAuthFailure([PublicKeyMethod], IsPartialSuccess: false));
+
+    private static DisconnectException TooMany(string message) =>
+        new(DisconnectCode.NoMoreAuthenticationMethods, ConnectionEnd.AuthenticationFailed, message);
+}

@@ -1,0 +1,400 @@
+using Microsoft.Extensions.Logging;
+using Postern.Ssh.Transport;
+
+namespace Postern.Ssh.Connection;
+
+/// <summary>
+/// The receiving half of a channel: hands data, requests and the end to the handler in the order of the wire, and
+/// keeps what must wait for the handler. All members belong to the connection's dispatch lock, but for
+/// <see cref="AwaitAnswerAsync"/>.
+/// </summary>
+internal sealed class ChannelInbox(
+    ServerChannel channel,
+    IChannelHandler handler,
+    ReceiveWindow window,
+    ChannelLimits limits,
+    string connectionId,
+    ILogger logger,
+    Action<ServerChannel> post)
+{
+    private readonly Queue<Item> _items = new();
+    private readonly DataBacklog _backlog = new();
+    private Item? _lastItem;
+    private int _pendingRequests;
+    private int _pendingRequestBytes;
+    private bool _isBlocked;
+    private bool _hasPeerEof;
+    private bool _isRequestRunning;
+    private bool _isReplyWanted;
+
+    // Written by the task that awaits the handler, read here after it posted: 0 none, 1 refused, 2 granted.
+    private int _answer;
+
+    private enum Kind
+    {
+        Data,
+        Request,
+        Eof,
+        Close,
+    }
+
+    /// <summary>The sending half.</summary>
+    public ServerChannel Channel => channel;
+
+    /// <summary>The full window that the channel was opened with.</summary>
+    public int WindowSize => window.Size;
+
+    /// <summary>Whether the peer has sent CLOSE.</summary>
+    public bool HasPeerClosed { get; private set; }
+
+    /// <summary>Whether the handler has been told that the channel is over.</summary>
+    public bool IsFinished { get; private set; }
+
+    /// <summary>The task that awaits the handler's answer to a request.</summary>
+    public Task RunningRequest { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Tells the handler that the channel is open.</summary>
+    public void Open()
+    {
+        try
+        {
+            handler.OnOpened(channel);
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+    }
+
+    /// <summary>Takes data; the span is not needed after the call.</summary>
+    public void ReceiveData(ReadOnlySpan<byte> data)
+    {
+        RequireOpen();
+        window.Arrive(data.Length);
+        if (channel.IsCloseSent || data.IsEmpty)
+        {
+            Credit(data.Length);
+            return;
+        }
+
+        if (_items.Count == 0 && !_isRequestRunning)
+        {
+            data = data[Offer(data)..];
+        }
+
+        if (!data.IsEmpty && !IsFinished)
+        {
+            _backlog.Add(data);
+            if (_items.Count > 0 && _lastItem is { Kind: Kind.Data } last)
+            {
+                last.Length += data.Length;
+            }
+            else
+            {
+                Enqueue(new Item(Kind.Data, data.Length));
+            }
+        }
+    }
+
+    /// <summary>Takes data beside the main stream, which no channel here has a use for; it costs the peer nothing.</summary>
+    public void ReceiveExtendedData(ReadOnlySpan<byte> data)
+    {
+        RequireOpen();
+        window.Arrive(data.Length);
+        Credit(data.Length);
+    }
+
+    /// <summary>Takes a request.</summary>
+    public void ReceiveRequest(ChannelRequest request, bool isReplyWanted, int length)
+    {
+        if (HasPeerClosed)
+        {
+            throw DisconnectException.Protocol($"a request on channel {channel.Number} after its close");
+        }
+
+        _pendingRequests++;
+        _pendingRequestBytes += length;
+        if (_pendingRequests > limits.PendingRequests || _pendingRequestBytes > limits.PendingRequestBytes)
+        {
+            throw DisconnectException.Protocol($"too many requests wait on channel {channel.Number}");
+        }
+
+        Enqueue(new Item(Kind.Request, length, request, isReplyWanted));
+    }
+
+    /// <summary>Takes EOF.</summary>
+    public void ReceiveEof()
+    {
+        RequireOpen();
+        _hasPeerEof = true;
+        Enqueue(new Item(Kind.Eof, 0));
+    }
+
+    /// <summary>Takes CLOSE, and answers it at once; the handler still gets what came before.</summary>
+    public void ReceiveClose()
+    {
+        if (HasPeerClosed)
+        {
+            throw DisconnectException.Protocol($"a second close of channel {channel.Number}");
+        }
+
+        HasPeerClosed = true;
+        Enqueue(new Item(Kind.Close, 0));
+        if (!channel.SendClose())
+        {
+            // We closed before: nobody wants what is left.
+            Finish();
+        }
+
+        channel.End();
+    }
+
+    /// <summary>Hands over what waits, as far as the handler takes it.</summary>
+    public void Pump(CancellationToken cancellationToken)
+    {
+        if (channel.TakeResumed())
+        {
+            _isBlocked = false;
+        }
+
+        while (!IsFinished && TakeAnswer() && _items.TryPeek(out var item))
+        {
+            if (channel.IsCloseSent && !HasPeerClosed)
+            {
+                Discard();
+                return;
+            }
+
+            switch (item.Kind)
+            {
+                case Kind.Data when !OfferBacklog(item):
+                    return;
+                case Kind.Request:
+                    StartRequest(item, cancellationToken);
+                    break;
+                case Kind.Eof:
+                    TellEof();
+                    break;
+                case Kind.Close:
+                    Finish();
+                    return;
+                default:
+                    break;
+            }
+
+            if (!IsFinished)
+            {
+                _items.Dequeue();
+            }
+        }
+    }
+
+    /// <summary>Ends the channel: drops what waits and tells the handler, once.</summary>
+    public void Finish()
+    {
+        if (IsFinished)
+        {
+            return;
+        }
+
+        IsFinished = true;
+        channel.End();
+        _items.Clear();
+        _backlog.Clear();
+        try
+        {
+            handler.OnClosed();
+        }
+        catch (Exception exception)
+        {
+            logger.HandlerFailed(exception, connectionId, channel.Number);
+        }
+    }
+
+    private void Enqueue(Item item)
+    {
+        _items.Enqueue(item);
+        _lastItem = item;
+    }
+
+    private void RequireOpen()
+    {
+        if (_hasPeerEof || HasPeerClosed)
+        {
+            throw DisconnectException.Protocol($"data or EOF on channel {channel.Number} after its end");
+        }
+    }
+
+    /// <summary>Offers data to the handler and returns how much of it needs no keeping.</summary>
+    private int Offer(ReadOnlySpan<byte> data)
+    {
+        if (_isBlocked)
+        {
+            return 0;
+        }
+
+        int taken;
+        try
+        {
+            taken = handler.OnData(data);
+            if (taken < 0 || taken > data.Length)
+            {
+                throw new InvalidOperationException($"a handler took {taken} of {data.Length} bytes");
+            }
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+            return data.Length;
+        }
+
+        _isBlocked = taken < data.Length;
+        Credit(taken);
+        return taken;
+    }
+
+    /// <summary>Offers one item of kept data; false when some of it must go on waiting.</summary>
+    private bool OfferBacklog(Item item)
+    {
+        while (item.Length > 0)
+        {
+            var first = _backlog.First;
+            var offered = first[..Math.Min(first.Length, item.Length)];
+            var taken = Offer(offered);
+            if (IsFinished)
+            {
+                return true;
+            }
+
+            if (taken > 0)
+            {
+                _backlog.Remove(taken);
+                item.Length -= taken;
+            }
+
+            if (_isBlocked)
+            {
+                return item.Length == 0;
+            }
+        }
+
+        return true;
+    }
+
+    private void Credit(int taken)
+    {
+        var credit = window.Take(taken);
+        if (credit > 0 && !_hasPeerEof)
+        {
+            channel.SendCredit(credit);
+        }
+    }
+
+    private void StartRequest(Item item, CancellationToken cancellationToken)
+    {
+        _pendingRequests--;
+        _pendingRequestBytes -= item.Length;
+        _isReplyWanted = item.IsReplyWanted;
+        _isRequestRunning = true;
+        try
+        {
+            var answer = handler.OnRequestAsync(item.Request!, cancellationToken);
+            if (answer.IsCompletedSuccessfully)
+            {
+                _answer = answer.Result ? 2 : 1;
+                return;
+            }
+
+            RunningRequest = AwaitAnswerAsync(answer);
+        }
+        catch (Exception exception)
+        {
+            logger.RequestFailed(exception, connectionId, channel.Number);
+            _answer = 1;
+        }
+    }
+
+    private async Task AwaitAnswerAsync(ValueTask<bool> answer)
+    {
+        var isGranted = false;
+        try
+        {
+            isGranted = await answer;
+        }
+        catch (OperationCanceledException)
+        {
+            // The connection is ending, nobody waits for the answer.
+        }
+        catch (Exception exception)
+        {
+            logger.RequestFailed(exception, connectionId, channel.Number);
+        }
+
+        Volatile.Write(ref _answer, isGranted ? 2 : 1);
+        post(channel);
+    }
+
+    /// <summary>Sends the answer to the running request if it is there; false when it must be waited for.</summary>
+    private bool TakeAnswer()
+    {
+        if (!_isRequestRunning)
+        {
+            return true;
+        }
+
+        var answer = Volatile.Read(ref _answer);
+        if (answer == 0)
+        {
+            return false;
+        }
+
+        _answer = 0;
+        _isRequestRunning = false;
+        if (_isReplyWanted)
+        {
+            channel.SendReply(answer == 2);
+        }
+
+        return true;
+    }
+
+    private void TellEof()
+    {
+        try
+        {
+            handler.OnEof();
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+    }
+
+    /// <summary>We closed: what the peer sent before it knew is of no use. Its CLOSE is still to come.</summary>
+    private void Discard()
+    {
+        _items.Clear();
+        _backlog.Clear();
+        _pendingRequests = 0;
+        _pendingRequestBytes = 0;
+    }
+
+    /// <summary>The handler is broken: the channel ends, the connection goes on.</summary>
+    private void Fail(Exception exception)
+    {
+        logger.HandlerFailed(exception, connectionId, channel.Number);
+        channel.SendClose();
+        Finish();
+    }
+
+    private sealed class Item(Kind kind, int length, ChannelRequest? request = null, bool isReplyWanted = false)
+    {
+        public Kind Kind { get; } = kind;
+
+        public int Length { get; set; } = length;
+
+        public ChannelRequest? Request { get; } = request;
+
+        public bool IsReplyWanted { get; } = isReplyWanted;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Buffers;
+
+namespace Postern.Ssh.Connection;
+
+/// <summary>
+/// Data that a channel's handler did not take at once, in pooled blocks; the channel's window bounds it. Belongs to
+/// the connection's dispatch lock.
+/// </summary>
+internal sealed class DataBacklog
+{
+    private const int BlockLength = 64 * 1024;
+
+    private readonly Queue<Block> _blocks = new();
+    private Block? _last;
+
+    /// <summary>Whether nothing is kept.</summary>
+    public bool IsEmpty => _blocks.Count == 0;
+
+    /// <summary>What is first in line.</summary>
+    public ReadOnlySpan<byte> First => _blocks.TryPeek(out var block)
+        ? block.Bytes.AsSpan(block.Start, block.End - block.Start)
+        : default;
+
+    /// <summary>Keeps a copy.</summary>
+    public void Add(ReadOnlySpan<byte> data)
+    {
+        while (!data.IsEmpty)
+        {
+            if (_last is null || _last.End == _last.Bytes.Length)
+            {
+                _last = new Block(ArrayPool<byte>.Shared.Rent(data.Length < BlockLength / 16 ? BlockLength / 16 : BlockLength));
+                _blocks.Enqueue(_last);
+            }
+
+            var count = Math.Min(data.Length, _last.Bytes.Length - _last.End);
+            data[..count].CopyTo(_last.Bytes.AsSpan(_last.End));
+            _last.End += count;
+            data = data[count..];
+        }
+    }
+
+    /// <summary>Drops what was taken from <see cref="First"/>.</summary>
+    public void Remove(int count)
+    {
+        var block = _blocks.Peek();
+        block.Start += count;
+        if (block.Start == block.End)
+        {
+            _blocks.Dequeue();
+            ArrayPool<byte>.Shared.Return(block.Bytes);
+            if (block == _last)
+            {
+                _last = null;
+            }
+        }
+    }
+
+    /// <summary>Drops everything and returns how much that was.</summary>
+    public int Clear()
+    {
+        var count = 0;
+        while (!IsEmpty)
+        {
+            var length = First.Length;
+            count += length;
+            Remove(length);
+        }
+
+        return count;
+    }
+
+    private sealed class Block(byte[] bytes)
+    {
+        public byte[] Bytes { get; } = bytes;
+
+        public int Start { get; set; }
+
+        public int End { get; set; }
+    }
+}

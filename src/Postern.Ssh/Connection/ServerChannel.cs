@@ -1,0 +1,387 @@
+using System.Threading.Tasks.Sources;
+using Postern.Ssh.Messages;
+using Postern.Ssh.Transport;
+
+namespace Postern.Ssh.Connection;
+
+/// <summary>
+/// The sending half of a channel, for its handler on any thread. Order of locks: the connection's dispatch lock, this
+/// channel's, the send queue's; the queue is flushed outside of this one. The receiving half is
+/// <see cref="ChannelInbox"/>.
+/// </summary>
+internal sealed class ServerChannel : Channel, ISendWaiter, IValueTaskSource<bool>
+{
+    private const int LongestExitSignal = 16 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly SendQueue _send;
+    private readonly Action<ServerChannel> _post;
+    private readonly uint _peerNumber;
+    private readonly int _maximumData;
+
+    // Under _gate.
+    private SendWindow _window;
+    private OutgoingPacket? _rented;
+    private bool _isEofSent;
+    private bool _isCloseSent;
+    private bool _isOver;
+    private bool _isWaiting;
+    private bool _isRoomAwaited;
+    private ManualResetValueTaskSourceCore<bool> _waiter = new() { RunContinuationsAsynchronously = true };
+    private CancellationTokenRegistration _cancellation;
+
+    // Any thread, interlocked.
+    private int _isResumed;
+
+    public ServerChannel(uint number, ChannelOpen open, int maximumData, SendQueue send, Action<ServerChannel> post)
+    {
+        Number = number;
+        _peerNumber = open.SenderChannel;
+        _window = new SendWindow(open.InitialWindow);
+        _maximumData = (int)Math.Min((uint)maximumData, open.MaximumPacket);
+        _send = send;
+        _post = post;
+    }
+
+    /// <inheritdoc/>
+    public override uint Number { get; }
+
+    /// <summary>The peer's number for the channel.</summary>
+    public uint PeerNumber => _peerNumber;
+
+    /// <summary>Whether CLOSE has been sent.</summary>
+    public bool IsCloseSent
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isCloseSent;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<bool> WaitToSendAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        short version;
+        lock (_gate)
+        {
+            if (!CanSend)
+            {
+                return new ValueTask<bool>(false);
+            }
+
+            if (_isWaiting)
+            {
+                throw new InvalidOperationException("somebody is already waiting to send on the channel");
+            }
+
+            if (IsReady())
+            {
+                return new ValueTask<bool>(true);
+            }
+
+            _waiter.Reset();
+            _isWaiting = true;
+            version = _waiter.Version;
+            if (cancellationToken.CanBeCanceled)
+            {
+                _cancellation = cancellationToken.UnsafeRegister(
+                    static (state, token) => ((ServerChannel)state!).CancelWait(token), this);
+            }
+        }
+
+        return new ValueTask<bool>(this, version);
+    }
+
+    /// <inheritdoc/>
+    public override Memory<byte> RentData()
+    {
+        lock (_gate)
+        {
+            if (_rented is not null)
+            {
+                throw new InvalidOperationException("the packet rented before was not committed");
+            }
+
+            var length = (int)Math.Min((uint)_maximumData, _window.Available);
+            if (!CanSend || length == 0 || !_send.HasRoom)
+            {
+                return Memory<byte>.Empty;
+            }
+
+            _rented = OutgoingPacket.Rent(length + ChannelExtendedData.HeaderLength);
+            return _rented.Payload.Slice(ChannelData.HeaderLength, length);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void CommitData(int length) => Commit(length, isStandardError: false);
+
+    /// <inheritdoc/>
+    public override void CommitStandardError(int length) => Commit(length, isStandardError: true);
+
+    /// <inheritdoc/>
+    public override void SendEof()
+    {
+        lock (_gate)
+        {
+            if (!CanSend)
+            {
+                return;
+            }
+
+            _isEofSent = true;
+            _send.Append(new ChannelEof(_peerNumber));
+            EndWait();
+        }
+
+        _send.Flush();
+    }
+
+    /// <inheritdoc/>
+    public override void SendExitStatus(uint status)
+    {
+        var rest = MessageCodec.WritePart(new ExitStatusRequest(status), sizeof(uint));
+        SendRequest(new ChannelRequestMessage(_peerNumber, "exit-status", WantsReply: false, rest));
+    }
+
+    /// <inheritdoc/>
+    public override void SendExitSignal(string signalName, bool isCoreDumped, string message)
+    {
+        var rest = MessageCodec.WritePart(new ExitSignalRequest(signalName, isCoreDumped, message, ""), LongestExitSignal);
+        SendRequest(new ChannelRequestMessage(_peerNumber, "exit-signal", WantsReply: false, rest));
+    }
+
+    /// <inheritdoc/>
+    public override void Close()
+    {
+        if (SendClose())
+        {
+            _send.Flush();
+            _post(this);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void ResumeReceive()
+    {
+        Interlocked.Exchange(ref _isResumed, 1);
+        _post(this);
+    }
+
+    /// <summary>Whether <see cref="ResumeReceive"/> was called since the last time that was asked.</summary>
+    public bool TakeResumed() => Interlocked.Exchange(ref _isResumed, 0) == 1;
+
+    /// <summary>Appends CLOSE unless that was done; the caller flushes.</summary>
+    public bool SendClose()
+    {
+        lock (_gate)
+        {
+            if (_isCloseSent || _isOver)
+            {
+                return false;
+            }
+
+            _isCloseSent = true;
+            _send.Append(new ChannelClose(_peerNumber));
+            EndWait();
+            return true;
+        }
+    }
+
+    /// <summary>Appends the answer to a channel request; the caller flushes.</summary>
+    public void SendReply(bool isSuccess)
+    {
+        lock (_gate)
+        {
+            if (_isCloseSent || _isOver)
+            {
+                return;
+            }
+
+            if (isSuccess)
+            {
+                _send.Append(new ChannelSuccess(_peerNumber));
+            }
+            else
+            {
+                _send.Append(new ChannelFailure(_peerNumber));
+            }
+        }
+    }
+
+    /// <summary>Appends credit for the peer; the caller flushes.</summary>
+    public void SendCredit(uint credit)
+    {
+        lock (_gate)
+        {
+            if (!_isCloseSent && !_isOver)
+            {
+                _send.Append(new ChannelWindowAdjust(_peerNumber, credit));
+            }
+        }
+    }
+
+    /// <summary>The peer allows more. Throws <see cref="DisconnectException"/> when that overflows.</summary>
+    public void AddWindow(uint credit)
+    {
+        lock (_gate)
+        {
+            _window.Add(credit);
+            WakeIfReady();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnRoom()
+    {
+        lock (_gate)
+        {
+            _isRoomAwaited = false;
+            WakeIfReady();
+        }
+    }
+
+    /// <summary>Nothing more can be sent: the connection ended, or both sides closed.</summary>
+    public void End()
+    {
+        lock (_gate)
+        {
+            _isOver = true;
+            EndWait();
+        }
+    }
+
+    bool IValueTaskSource<bool>.GetResult(short token) => _waiter.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _waiter.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(
+        Action<object?> continuation,
+        object? state,
+        short token,
+        ValueTaskSourceOnCompletedFlags flags) => _waiter.OnCompleted(continuation, state, token, flags);
+
+    private bool CanSend => !_isEofSent && !_isCloseSent && !_isOver;
+
+    private void Commit(int length, bool isStandardError)
+    {
+        lock (_gate)
+        {
+            var packet = _rented ?? throw new InvalidOperationException("no packet is rented");
+            ArgumentOutOfRangeException.ThrowIfNegative(length);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _maximumData);
+            _rented = null;
+            if (length == 0 || !CanSend)
+            {
+                packet.Return();
+                return;
+            }
+
+            WriteHeader(packet, length, isStandardError);
+            _window.Use(length);
+            _send.Append(packet);
+        }
+
+        _send.Flush();
+    }
+
+    private void WriteHeader(OutgoingPacket packet, int length, bool isStandardError)
+    {
+        var payload = packet.Payload.Span;
+        packet.IsData = true;
+        if (isStandardError)
+        {
+            // The header is four bytes longer than the one that the room was left for.
+            payload.Slice(ChannelData.HeaderLength, length).CopyTo(payload[ChannelExtendedData.HeaderLength..]);
+            var writer = new Wire.WireWriter(payload);
+            writer.WriteByte(MessageNumber.ChannelExtendedData);
+            writer.WriteUInt32(_peerNumber);
+            writer.WriteUInt32(ChannelExtendedData.StandardError);
+            writer.WriteUInt32((uint)length);
+            packet.PayloadLength = ChannelExtendedData.HeaderLength + length;
+        }
+        else
+        {
+            var writer = new Wire.WireWriter(payload);
+            writer.WriteByte(MessageNumber.ChannelData);
+            writer.WriteUInt32(_peerNumber);
+            writer.WriteUInt32((uint)length);
+            packet.PayloadLength = ChannelData.HeaderLength + length;
+        }
+    }
+
+    private void SendRequest(ChannelRequestMessage request)
+    {
+        lock (_gate)
+        {
+            if (_isCloseSent || _isOver)
+            {
+                return;
+            }
+
+            _send.Append(request, OutgoingPacket.SmallPayload + request.Rest.Length);
+        }
+
+        _send.Flush();
+    }
+
+    /// <summary>Whether data may be sent now; when only the queue is in the way, asks it to call back.</summary>
+    private bool IsReady()
+    {
+        if (_window.Available == 0)
+        {
+            return false;
+        }
+
+        if (_send.HasRoom)
+        {
+            return true;
+        }
+
+        if (!_isRoomAwaited)
+        {
+            _isRoomAwaited = _send.TryWait(this);
+        }
+
+        return !_isRoomAwaited;
+    }
+
+    private void WakeIfReady()
+    {
+        if (_isWaiting && IsReady())
+        {
+            CompleteWait(true);
+        }
+    }
+
+    private void EndWait()
+    {
+        if (_isWaiting)
+        {
+            CompleteWait(false);
+        }
+    }
+
+    private void CompleteWait(bool canSend)
+    {
+        _isWaiting = false;
+        _cancellation.Unregister();
+        _waiter.SetResult(canSend);
+    }
+
+    private void CancelWait(CancellationToken token)
+    {
+        lock (_gate)
+        {
+            if (_isWaiting)
+            {
+                _isWaiting = false;
+                _waiter.SetException(new OperationCanceledException(token));
+            }
+        }
+    }
+}

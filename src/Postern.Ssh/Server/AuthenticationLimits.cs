@@ -1,0 +1,17 @@
+namespace Postern.Ssh.Server;
+
+/// <summary>Limits of authentication (RFC 4252 section 4).</summary>
+public sealed record AuthenticationLimits
+{
+    /// <summary>Time from the TCP connection to a successful authentication; OpenSSH's LoginGraceTime is 120 s.</summary>
+    public TimeSpan LoginGrace { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Refused attempts before the connection ends; OpenSSH's MaxAuthTries is 6.</summary>
+    public int MaximumFailures { get; init; } = 6;
+
+    /// <summary>
+    /// Authentication requests of any kind on one connection, public-key queries included, each of which costs a
+    /// lookup. OpenSSH allows 1024; an agent with many keys stays far below 100.
+    /// </summary>
+    public int MaximumRequests { get; init; } = 100;
+}
