@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Postern.Directory.Apply;
 using Postern.Directory.Audit;
 using Postern.Directory.Certificates;
 using Postern.Directory.Changes;
@@ -40,6 +41,7 @@ public static class DirectoryRegistration
         services.TryAddSingleton<GatewayDirectory>();
         services.TryAddSingleton<CertificateLedger>();
         services.TryAddSingleton<AuditTrail>();
+        services.TryAddSingleton<Applier>();
         services.TryAddSingleton<ChangeFeed>();
         services.AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
         return services;
