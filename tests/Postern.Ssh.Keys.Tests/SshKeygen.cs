@@ -33,7 +33,9 @@ internal sealed class SshKeygen : IDisposable
         return output;
     }
 
-    public (int ExitCode, string Output) TryRun(params string[] arguments)
+    public (int ExitCode, string Output) TryRun(params string[] arguments) => TryRunWithInput(null, arguments);
+
+    public (int ExitCode, string Output) TryRunWithInput(string? inputPath, params string[] arguments)
     {
         var start = new ProcessStartInfo("ssh-keygen", arguments)
         {
@@ -44,6 +46,11 @@ internal sealed class SshKeygen : IDisposable
         };
         start.Environment["TZ"] = "UTC";
         using var process = Process.Start(start)!;
+        if (inputPath is not null)
+        {
+            process.StandardInput.BaseStream.Write(File.ReadAllBytes(inputPath));
+        }
+
         process.StandardInput.Close();
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();

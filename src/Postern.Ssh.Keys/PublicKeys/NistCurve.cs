@@ -96,4 +96,31 @@ internal sealed class NistCurve
         using var ecdsa = ECDsa.Create(key);
         return ecdsa.VerifyData(data, fixedSize, Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
     }
+
+    /// <summary>Makes a new private key.</summary>
+    public ECDsa Generate() => ECDsa.Create(_curve);
+
+    /// <summary>Writes a key's blob: type, curve, and the point uncompressed (RFC 5656 section 3.1).</summary>
+    public byte[] WriteKey(ECParameters key)
+    {
+        byte[] point = [Uncompressed, .. key.Q.X!, .. key.Q.Y!];
+        var type = "ecdsa-sha2-" + Name;
+        var blob = new byte[(3 * sizeof(uint)) + type.Length + Name.Length + point.Length];
+        var writer = new WireWriter(blob);
+        writer.WriteText(type);
+        writer.WriteText(Name);
+        writer.WriteString(point);
+        return blob;
+    }
+
+    /// <summary>Signs, and writes the mpints r and s (RFC 5656 section 3.1.2).</summary>
+    public byte[] Sign(ECDsa key, ReadOnlySpan<byte> data)
+    {
+        var fixedSize = key.SignData(data, Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        var body = new byte[(2 * sizeof(uint)) + 2 + fixedSize.Length];
+        var writer = new WireWriter(body);
+        writer.WriteMpint(fixedSize.AsSpan(0, FieldSize));
+        writer.WriteMpint(fixedSize.AsSpan(FieldSize));
+        return writer.Written.ToArray();
+    }
 }
