@@ -3,7 +3,7 @@ using System.Net;
 namespace Postern.Ssh.Keys.Tests;
 
 /// <summary>Certificates made by <c>ssh-keygen</c>, of every key type and by authorities of every type.</summary>
-public sealed class RealCertificateTests : IDisposable
+public sealed class RealCertificateTests : IClassFixture<RealCertificateTests.Keys>
 {
     private static readonly string[][] KeyTypes =
     [
@@ -14,7 +14,14 @@ public sealed class RealCertificateTests : IDisposable
         ["-t", "ecdsa", "-b", "521"],
     ];
 
-    private readonly SshKeygen _keygen = new();
+    private readonly SshKeygen _keygen;
+    private readonly Keys _keys;
+
+    public RealCertificateTests(Keys keys)
+    {
+        _keys = keys;
+        _keygen = keys.Keygen;
+    }
 
     public static TheoryData<int, int> Pairs
     {
@@ -33,20 +40,19 @@ public sealed class RealCertificateTests : IDisposable
         }
     }
 
-    public void Dispose() => _keygen.Dispose();
-
     [Theory]
     [MemberData(nameof(Pairs))]
     public void Certificate_OfKeygen_IsReadWhole(int keyType, int authorityType)
     {
-        var key = PublicKey.ParseAuthorizedKey(_keygen.Generate("key", KeyTypes[keyType])).Key;
-        var authority = PublicKey.ParseAuthorizedKey(_keygen.Generate("ca", KeyTypes[authorityType])).Key;
+        var key = _keys.Holders[keyType];
+        var authority = _keys.Authorities[authorityType];
         _keygen.Run(
-            "-q", "-s", "ca", "-I", "who is it", "-n", "alice,bob", "-z", "18446744073709551615", "-V", "20260101000000Z:20260102000000Z",
+            "-q", "-s", "ca" + authorityType, "-I", "who is it", "-n", "alice,bob", "-z", "18446744073709551615", "-V", "20260101000000Z:20260102000000Z",
             "-O", "clear", "-O", "permit-pty", "-O", "source-address=10.0.0.0/8,::1", "-O", "extension:token-id@example.com=a b",
-            "-O", "extension:flag@example.com", "key.pub");
+            "-O", "extension:flag@example.com", $"key{keyType}.pub");
 
-        var certificate = Certificate.Parse(_keygen.Read("key-cert.pub"));
+        var text = _keygen.Read($"key{keyType}-cert.pub");
+        var certificate = Certificate.Parse(text);
 
         Assert.Equal(key, certificate.Key);
         Assert.Equal(authority, certificate.SignatureKey);
@@ -60,7 +66,7 @@ public sealed class RealCertificateTests : IDisposable
         Assert.Equal(
             [new("flag@example.com", ""), new("permit-pty", ""), new CertificateOption("token-id@example.com", "a b")],
             certificate.Extensions);
-        Assert.Equal(_keygen.Read("key-cert.pub").TrimEnd(), certificate.ToAuthorizedKey("somebody@somewhere"));
+        Assert.Equal(text.TrimEnd(), certificate.ToAuthorizedKey("somebody@somewhere"));
         var decision = CertificatePolicy.Decide(certificate, new CertificateUse
         {
             TrustedAuthorities = [authority],
@@ -75,10 +81,8 @@ public sealed class RealCertificateTests : IDisposable
     [Fact]
     public void HostCertificate_OfKeygen_IsRead()
     {
-        _keygen.Generate("key", "-t", "ed25519");
-        _keygen.Generate("ca", "-t", "ed25519");
-        _keygen.Run("-q", "-s", "ca", "-h", "-I", "gateway", "-n", "*.postern.test", "-V", "always:forever", "key.pub");
-        var certificate = Certificate.Parse(_keygen.Read("key-cert.pub"));
+        _keygen.Run("-q", "-s", "ca0", "-h", "-I", "gateway", "-n", "*.postern.test", "-V", "always:forever", "key0.pub");
+        var certificate = Certificate.Parse(_keygen.Read("key0-cert.pub"));
         Assert.Equal(CertificateType.Host, certificate.CertificateType);
         Assert.Equal(0ul, certificate.ValidAfter);
         Assert.Equal(ulong.MaxValue, certificate.ValidBefore);
@@ -88,11 +92,9 @@ public sealed class RealCertificateTests : IDisposable
     [Fact]
     public void Certificate_SignedWithSha1_IsRefused()
     {
-        _keygen.Generate("key", "-t", "ed25519");
-        _keygen.Generate("ca", "-t", "rsa", "-b", "2048");
-        var (exitCode, _) = _keygen.TryRun("-q", "-s", "ca", "-t", "ssh-rsa", "-I", "x", "-n", "x", "key.pub");
+        var (exitCode, _) = _keygen.TryRun("-q", "-s", "ca1", "-t", "ssh-rsa", "-I", "x", "-n", "x", "key0.pub");
         Assert.Equal(0, exitCode);
-        var exception = Assert.Throws<Wire.WireFormatException>(() => Certificate.Parse(_keygen.Read("key-cert.pub")));
+        var exception = Assert.Throws<Wire.WireFormatException>(() => Certificate.Parse(_keygen.Read("key0-cert.pub")));
         Assert.Contains("signature does not verify", exception.Message, StringComparison.Ordinal);
     }
 
@@ -102,10 +104,8 @@ public sealed class RealCertificateTests : IDisposable
     [InlineData(2)]
     public void Certificate_WithAnyByteChanged_IsRefused(int authorityType)
     {
-        _keygen.Generate("key", "-t", "ed25519");
-        _keygen.Generate("ca", KeyTypes[authorityType]);
-        _keygen.Run("-q", "-s", "ca", "-I", "id", "-n", "alice", "-O", "force-command=x", "key.pub");
-        var blob = Certificate.Parse(_keygen.Read("key-cert.pub")).Blob.ToArray();
+        _keygen.Run("-q", "-s", "ca" + authorityType, "-I", "id", "-n", "alice", "-O", "force-command=x", "key0.pub");
+        var blob = Certificate.Parse(_keygen.Read("key0-cert.pub")).Blob.ToArray();
         for (var i = 0; i < blob.Length; i++)
         {
             foreach (var mask in new byte[] { 0x01, 0x80, 0xff })
@@ -122,12 +122,14 @@ public sealed class RealCertificateTests : IDisposable
     }
 
     [Theory]
-    [InlineData("ed25519")]
-    [InlineData("rsa")]
-    [InlineData("ecdsa")]
-    public void Certificate_OfOurs_IsReadByKeygen(string type)
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Certificate_OfOurs_IsReadByKeygen(int keyType)
     {
-        var key = PublicKey.ParseAuthorizedKey(_keygen.Generate("key", "-t", type)).Key;
+        var key = _keys.Holders[keyType];
         using var authority = Ed25519PrivateKey.Generate();
         using var random = System.Security.Cryptography.RandomNumberGenerator.Create();
         var certificate = new CertificateBuilder(authority, random).Sign(new CertificateStatement
@@ -152,5 +154,25 @@ public sealed class RealCertificateTests : IDisposable
         Assert.Contains("source-address 10.0.0.0/8", listing, StringComparison.Ordinal);
         Assert.Contains("permit-pty", listing, StringComparison.Ordinal);
         Assert.Contains("token-id@example.com UNKNOWN OPTION: 00000003616263 (len 7)", listing, StringComparison.Ordinal);
+    }
+
+    /// <summary>A holder and an authority of each type, made once.</summary>
+    public sealed class Keys : IDisposable
+    {
+        public Keys()
+        {
+            Holders = [.. KeyTypes.Select((t, i) => Generate("key" + i, t))];
+            Authorities = [.. KeyTypes.Select((t, i) => Generate("ca" + i, t))];
+        }
+
+        public IReadOnlyList<PublicKey> Holders { get; }
+
+        public IReadOnlyList<PublicKey> Authorities { get; }
+
+        internal SshKeygen Keygen { get; } = new();
+
+        public void Dispose() => Keygen.Dispose();
+
+        private PublicKey Generate(string name, string[] arguments) => PublicKey.ParseAuthorizedKey(Keygen.Generate(name, arguments)).Key;
     }
 }
