@@ -69,19 +69,28 @@ internal sealed class AuthorityFixture : IDisposable
 
     public string SshKeygen(params string[] arguments)
     {
-        var start = new ProcessStartInfo("ssh-keygen", arguments)
+        var (exitCode, output) = Run("ssh-keygen", arguments);
+        Assert.True(exitCode == 0, $"ssh-keygen {string.Join(' ', arguments)} said: {output}");
+        return output + "\n";
+    }
+
+    /// <summary>Runs a program in the directory; what it writes comes without the last line end, errors after the rest.</summary>
+    public (int ExitCode, string Output) Run(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = _directory.FullName,
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         start.Environment["TZ"] = "UTC";
         using var process = Process.Start(start)!;
+        process.StandardInput.Close();
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, output + errors.Result);
-        return output;
+        return (process.ExitCode, (output + errors.Result).TrimEnd());
     }
 
     public void Dispose()
