@@ -1,0 +1,141 @@
+using System.Net.Mail;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Postern.Directory.People;
+using Postern.Login.Sessions;
+
+namespace Postern.Login.Accounts;
+
+/// <summary>Looks after accounts for the operator's commands. Scoped: one instance for one command.</summary>
+public sealed class AccountService
+{
+    /// <summary>Letters and digits that cannot be mistaken for each other when read aloud or copied by hand.</summary>
+    private const string PasswordAlphabet = "abcdefghjkmnpqrstuvwxyz23456789";
+
+    private const int PasswordGroups = 5;
+    private const int PasswordGroupLength = 4;
+
+    private readonly UserManager<User> _users;
+    private readonly SessionStore _sessions;
+    private readonly TimeProvider _clock;
+
+    internal AccountService(UserManager<User> users, SessionStore sessions, TimeProvider clock)
+    {
+        _users = users;
+        _sessions = sessions;
+        _clock = clock;
+    }
+
+    /// <summary>A random password of five groups of four characters: 99 bits.</summary>
+    public static string GeneratePassword() =>
+        string.Join('-', Enumerable.Range(0, PasswordGroups).Select(_ => RandomNumberGenerator.GetString(PasswordAlphabet, PasswordGroupLength)));
+
+    /// <summary>Makes an account; refuses an address that is not one or is taken, and a password that is too short or too long.</summary>
+    public async Task<AccountResult> CreateAsync(NewAccount account)
+    {
+        var email = account.Email.Trim();
+        var faults = new List<string>();
+        if (!IsEmail(email))
+        {
+            faults.Add($"'{email}' is not an e-mail address.");
+        }
+        else if (await FindAsync(email) is not null)
+        {
+            faults.Add($"There is an account for '{email}' already.");
+        }
+
+        faults.AddRange(FindPasswordFaults(account.Password));
+        if (faults.Count > 0)
+        {
+            return AccountResult.Refused(faults);
+        }
+
+        var now = _clock.GetUtcNow();
+        var user = new User
+        {
+            Id = Guid.NewGuid(),
+            UserName = email,
+            Email = email,
+            EmailConfirmed = true, // The operator vouches for it.
+            FirstName = account.FirstName.Trim(),
+            LastName = account.LastName.Trim(),
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        return Translate(user, await _users.CreateAsync(user, account.Password));
+    }
+
+    /// <summary>The account with this e-mail address, or null.</summary>
+    public Task<User?> FindAsync(string email) => _users.FindByEmailAsync(email.Trim());
+
+    /// <summary>All accounts by e-mail address.</summary>
+    public async Task<IReadOnlyList<User>> ListAsync(CancellationToken cancellationToken) =>
+        await _users.Users.AsNoTracking().OrderBy(user => user.NormalizedEmail).ToListAsync(cancellationToken);
+
+    /// <summary>Disables an account and ends all its sessions, or enables it again.</summary>
+    public async Task<AccountResult> SetDisabledAsync(string email, bool isDisabled, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(email) is not { } user)
+        {
+            return NoSuchAccount(email);
+        }
+
+        user.IsDisabled = isDisabled;
+        user.UpdatedAt = _clock.GetUtcNow();
+        var result = Translate(user, await _users.UpdateAsync(user));
+        if (isDisabled && result.IsDone)
+        {
+            await _sessions.EndAllAsync(user.Id, except: null, SessionEnd.AccountDisabled, cancellationToken);
+        }
+
+        return result;
+    }
+
+    /// <summary>Sets a new password, unlocks the account and ends all its sessions: whoever had the old one is out.</summary>
+    public async Task<AccountResult> SetPasswordAsync(string email, string password, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(email) is not { } user)
+        {
+            return NoSuchAccount(email);
+        }
+
+        var faults = FindPasswordFaults(password);
+        if (faults.Count > 0)
+        {
+            return AccountResult.Refused(faults);
+        }
+
+        user.PasswordHash = _users.PasswordHasher.HashPassword(user, password);
+        user.SecurityStamp = Guid.NewGuid().ToString("N");
+        user.AccessFailedCount = 0;
+        user.LockoutEnd = null;
+        user.UpdatedAt = _clock.GetUtcNow();
+        var result = Translate(user, await _users.UpdateAsync(user));
+        if (result.IsDone)
+        {
+            await _sessions.EndAllAsync(user.Id, except: null, SessionEnd.PasswordChanged, cancellationToken);
+        }
+
+        return result;
+    }
+
+    private static List<string> FindPasswordFaults(string password) => password.Length switch
+    {
+        < LoginLimits.ShortestPassword => [$"The password must have at least {LoginLimits.ShortestPassword} characters."],
+        > LoginLimits.Password => [$"The password must have at most {LoginLimits.Password} characters."],
+        _ => [],
+    };
+
+    private static bool IsEmail(string text) =>
+        text.Length <= LoginLimits.Email
+        && !text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))
+        && MailAddress.TryCreate(text, out var address)
+        && address.Address == text;
+
+    private static AccountResult NoSuchAccount(string email) =>
+        AccountResult.Refused($"There is no account for '{email}'; 'postern-server user list' shows them all.");
+
+    private static AccountResult Translate(User user, IdentityResult result) =>
+        result.Succeeded ? AccountResult.Done(user) : AccountResult.Refused([.. result.Errors.Select(error => error.Description)]);
+}

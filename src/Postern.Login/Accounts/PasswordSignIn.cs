@@ -1,0 +1,142 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Postern.Directory.People;
+using Postern.Directory.Storage;
+using Postern.Login.Sessions;
+
+namespace Postern.Login.Accounts;
+
+/// <summary>
+/// Checks an e-mail address and a password. An attempt is charged in the database before the password is looked at, so that
+/// guesses sent at once count like guesses sent one by one; an unknown address costs the same time and meets the same limits.
+/// </summary>
+internal sealed class PasswordSignIn(
+    IDbContextFactory<DirectoryContext> contexts,
+    IPasswordHasher<User> hasher,
+    ILookupNormalizer normalizer,
+    LoginOptions options,
+    TimeProvider clock,
+    ILogger<PasswordSignIn> log)
+{
+    private static readonly User Nobody = new();
+
+    private readonly AttemptLimiter _addresses = new(options.AttemptWindow, options.AttemptWindow, clock);
+    private readonly AttemptLimiter _names = new(options.AttemptWindow, options.AttemptWindow, clock);
+
+    /// <summary>Stands in for the failure count that an unknown address has no row for.</summary>
+    private readonly AttemptLimiter _unknownNames = new(TimeSpan.FromDays(1), options.LockoutDuration, clock);
+
+    private readonly string _nobodysHash = hasher.HashPassword(Nobody, Guid.NewGuid().ToString());
+
+    public async Task<SignInOutcome> AttemptAsync(
+        string email, string password, string countedAddress, RequestOrigin origin, CancellationToken cancellationToken)
+    {
+        var name = normalizer.NormalizeEmail(email.Trim()) ?? "";
+        if (CheckRate(name, countedAddress) is { } wait)
+        {
+            log.TooManyAttempts(origin.Address);
+            return SignInOutcome.TooMany(wait);
+        }
+
+        if (name.Length is 0 or > LoginLimits.Email || password.Length > LoginLimits.Password)
+        {
+            return SignInOutcome.WrongCredentials;
+        }
+
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var user = await context.Users.AsNoTracking().FirstOrDefaultAsync(u => u.NormalizedEmail == name, cancellationToken);
+        if (user?.PasswordHash is null)
+        {
+            return RefuseUnknown(name, password, origin);
+        }
+
+        if (!await ChargeAsync(context, user.Id, cancellationToken))
+        {
+            hasher.VerifyHashedPassword(Nobody, _nobodysHash, password);
+            return await RefuseLockedAsync(context, user.Id, origin, cancellationToken);
+        }
+
+        var verdict = hasher.VerifyHashedPassword(user, user.PasswordHash, password);
+        if (verdict == PasswordVerificationResult.Failed)
+        {
+            log.SignInRefused(user.Id, origin.Address, "wrong password");
+            return await RefuseWrongPasswordAsync(context, user.Id, origin, cancellationToken);
+        }
+
+        _names.Reset(name);
+        await AcceptAsync(context, user, verdict, password, cancellationToken);
+        if (user.IsDisabled)
+        {
+            log.SignInRefused(user.Id, origin.Address, "account disabled");
+            return SignInOutcome.Disabled;
+        }
+
+        return SignInOutcome.Accepted(user);
+    }
+
+    private TimeSpan? CheckRate(string name, string countedAddress) =>
+        _addresses.Count(countedAddress, options.AttemptsPerAddress)
+        ?? _names.Count(name.Length > LoginLimits.Email ? "" : name, options.AttemptsPerAccount);
+
+    private SignInOutcome RefuseUnknown(string name, string password, RequestOrigin origin)
+    {
+        hasher.VerifyHashedPassword(Nobody, _nobodysHash, password);
+        log.SignInRefused(null, origin.Address, "unknown account");
+        return _unknownNames.Count(name, options.LockoutThreshold - 1) is { } wait
+            ? SignInOutcome.TooMany(wait)
+            : SignInOutcome.WrongCredentials;
+    }
+
+    /// <summary>Counts the attempt as failed until it proves otherwise. False when the account is locked.</summary>
+    private async Task<bool> ChargeAsync(DirectoryContext context, Guid userId, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var rows = await context.Users
+            .Where(u => u.Id == userId && u.AccessFailedCount < options.LockoutThreshold && (u.LockoutEnd == null || u.LockoutEnd <= now))
+            .ExecuteUpdateAsync(row => row.SetProperty(u => u.AccessFailedCount, u => u.AccessFailedCount + 1), cancellationToken);
+        return rows == 1;
+    }
+
+    private async Task<SignInOutcome> RefuseWrongPasswordAsync(
+        DirectoryContext context, Guid userId, RequestOrigin origin, CancellationToken cancellationToken)
+    {
+        var failures = await context.Users.Where(u => u.Id == userId).Select(u => u.AccessFailedCount).FirstOrDefaultAsync(cancellationToken);
+        return failures >= options.LockoutThreshold
+            ? await RefuseLockedAsync(context, userId, origin, cancellationToken)
+            : SignInOutcome.WrongCredentials;
+    }
+
+    /// <summary>Locks the account if its count is full, and says how long it stays locked.</summary>
+    private async Task<SignInOutcome> RefuseLockedAsync(
+        DirectoryContext context, Guid userId, RequestOrigin origin, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        DateTimeOffset? until = now + options.LockoutDuration;
+        var locked = await context.Users
+            .Where(u => u.Id == userId && u.AccessFailedCount >= options.LockoutThreshold && (u.LockoutEnd == null || u.LockoutEnd <= now))
+            .ExecuteUpdateAsync(
+                row => row.SetProperty(u => u.LockoutEnd, until).SetProperty(u => u.AccessFailedCount, 0), cancellationToken);
+        if (locked == 1)
+        {
+            log.AccountLocked(userId, until.Value, origin.Address);
+        }
+
+        var end = await context.Users.Where(u => u.Id == userId).Select(u => u.LockoutEnd).FirstOrDefaultAsync(cancellationToken);
+        return end > now ? SignInOutcome.TooMany(end.Value - now) : SignInOutcome.WrongCredentials;
+    }
+
+    private async Task AcceptAsync(
+        DirectoryContext context, User user, PasswordVerificationResult verdict, string password, CancellationToken cancellationToken)
+    {
+        await context.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(
+            row => row.SetProperty(u => u.AccessFailedCount, 0).SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null),
+            cancellationToken);
+        if (verdict == PasswordVerificationResult.SuccessRehashNeeded)
+        {
+            // Only over the hash that was checked: the password may be changing at this moment.
+            var hash = hasher.HashPassword(user, password);
+            await context.Users.Where(u => u.Id == user.Id && u.PasswordHash == user.PasswordHash).ExecuteUpdateAsync(
+                row => row.SetProperty(u => u.PasswordHash, hash), cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using Postern.Login.OAuth;
+using Postern.Login.Pages;
+
+namespace Postern.Login;
+
+/// <summary>Maps this room's URLs.</summary>
+public static class LoginEndpoints
+{
+    /// <summary>Maps the pages, the OAuth 2.0 endpoints and the certificate endpoint below the root of the host.</summary>
+    public static IEndpointRouteBuilder MapPosternLogin(this IEndpointRouteBuilder routes)
+    {
+        var services = routes.ServiceProvider;
+        MapOAuth(routes, services);
+        MapPages(routes, services);
+        return routes;
+    }
+
+    private static void MapOAuth(IEndpointRouteBuilder routes, IServiceProvider services)
+    {
+        var authorize = services.GetRequiredService<AuthorizeEndpoint>();
+        var metadata = services.GetRequiredService<MetadataEndpoint>();
+        routes.MapGet(LoginPaths.Authorize, authorize.ShowAsync);
+        routes.MapPost(LoginPaths.Authorize, authorize.DecideAsync);
+        routes.MapPost(LoginPaths.Token, services.GetRequiredService<TokenEndpoint>().HandleAsync);
+        routes.MapPost(LoginPaths.Revoke, services.GetRequiredService<RevokeEndpoint>().HandleAsync);
+        routes.MapGet(LoginPaths.ServerMetadata, metadata.WriteServerMetadataAsync);
+        routes.MapGet(LoginPaths.KeySet, metadata.WriteKeySetAsync);
+    }
+
+    private static void MapPages(IEndpointRouteBuilder routes, IServiceProvider services)
+    {
+        var signIn = services.GetRequiredService<SignInEndpoint>();
+        var account = services.GetRequiredService<AccountEndpoint>();
+        routes.MapGet(LoginPaths.Home, account.ShowHomeAsync);
+        routes.MapGet(LoginPaths.SignIn, signIn.ShowSignInAsync);
+        routes.MapPost(LoginPaths.SignIn, signIn.SignInAsync);
+        routes.MapGet(LoginPaths.SignOut, signIn.ShowSignOutAsync);
+        routes.MapPost(LoginPaths.SignOut, signIn.SignOutAsync);
+        routes.MapGet(LoginPaths.Account, account.ShowAccountAsync);
+        routes.MapPost(LoginPaths.EndSession, (HttpContext context, Guid id) => account.EndSessionAsync(context, id));
+        routes.MapPost(LoginPaths.EndOtherSessions, account.EndOtherSessionsAsync);
+        routes.MapGet(PageAssets.StyleSheetRoute, PageAssets.WriteStyleSheetAsync);
+        routes.MapGet(PageAssets.IconRoute, PageAssets.WriteIconAsync);
+    }
+}

@@ -1,0 +1,41 @@
+namespace Postern.Login;
+
+/// <summary>The sizes that this room accepts from outside, each with its reason.</summary>
+internal static class LoginLimits
+{
+    /// <summary>Bytes of a form or JSON body: the largest, a token request with an access token to revoke, is under 4 KiB.</summary>
+    public const int BodyBytes = 32 * 1024;
+
+    /// <summary>Fields in one form; the longest request of the protocol has twelve.</summary>
+    public const int FormFields = 32;
+
+    /// <summary>Characters of the client's <c>state</c>: it comes back in a URL, which browsers hold to about 2,000.</summary>
+    public const int State = 1024;
+
+    /// <summary>Characters of any other parameter of an authorization request; the longest is a redirect URI.</summary>
+    public const int Parameter = 512;
+
+    /// <summary>Characters of a token handed in: our access tokens are under 1.5 KiB.</summary>
+    public const int Token = 8 * 1024;
+
+    /// <summary>Characters of an e-mail address (RFC 5321 section 4.5.3.1.3, as errata 1690 counts it).</summary>
+    public const int Email = 254;
+
+    /// <summary>Characters of a password that are hashed: enough for any sentence, and no free work for an attacker.</summary>
+    public const int Password = 256;
+
+    /// <summary>Fewest characters of a password (NIST SP 800-63B section 5.1.1.2 asks for 8; without a second factor we ask for more).</summary>
+    public const int ShortestPassword = 12;
+
+    /// <summary>Characters of an SSH public key line: an RSA key of 16,384 bits is 2.8 KiB in base64, and a comment follows.</summary>
+    public const int PublicKeyLine = 8 * 1024;
+
+    /// <summary>Addresses and names whose attempts are counted at once; beyond it the oldest are forgotten.</summary>
+    public const int CountedAttempts = 50_000;
+
+    /// <summary>Rotations that can fit into one grace: a client that refreshes more often than that is not a client of ours.</summary>
+    public const int RotationsInGrace = 16;
+
+    /// <summary>A code lives at most ten minutes (RFC 6749 section 4.1.2).</summary>
+    public static readonly TimeSpan LongestCodeLifetime = TimeSpan.FromMinutes(10);
+}

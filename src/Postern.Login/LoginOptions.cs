@@ -1,0 +1,105 @@
+namespace Postern.Login;
+
+/// <summary>What the operator decides about signing in. Every lifetime is a setting; the defaults are the contract's.</summary>
+public sealed class LoginOptions
+{
+    /// <summary>
+    /// The public base URL of this server, without a trailing slash, for example <c>https://postern.example.com</c>.
+    /// It is the issuer of the tokens (RFC 8414 section 2) and decides whether cookies are marked secure.
+    /// </summary>
+    public required string Issuer { get; init; }
+
+    /// <summary>The product name of this deployment, as the pages show it.</summary>
+    public string DeploymentName { get; init; } = "Postern";
+
+    /// <summary>The clients that may ask for tokens.</summary>
+    public IReadOnlyList<OAuth.OAuthClient> Clients { get; init; } = [OAuth.OAuthClient.CommandLine];
+
+    /// <summary>How long an access token is good for. Default 15 minutes.</summary>
+    public TimeSpan AccessTokenLifetime { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long an authorization code waits to be exchanged. Default 60 seconds.</summary>
+    public TimeSpan AuthorizationCodeLifetime { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a used refresh token still gets the answer it got before, for an answer that was lost. Default 60 seconds.</summary>
+    public TimeSpan RefreshGrace { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a session lives without being used. Default 7 days.</summary>
+    public TimeSpan SessionIdleLimit { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>How long a session lives however much it is used. Default 30 days.</summary>
+    public TimeSpan SessionAbsoluteLimit { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long a user certificate is valid; it never outlives its session. Default 1 hour.</summary>
+    public TimeSpan CertificateLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How many wrong passwords in a row lock an account. Default 10.</summary>
+    public int LockoutThreshold { get; init; } = 10;
+
+    /// <summary>How long a locked account stays locked. Default 15 minutes.</summary>
+    public TimeSpan LockoutDuration { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How many sign-in attempts one address may make in <see cref="AttemptWindow"/>. Default 60.</summary>
+    public int AttemptsPerAddress { get; init; } = 60;
+
+    /// <summary>How many sign-in attempts may be made for one e-mail address in <see cref="AttemptWindow"/>. Default 20.</summary>
+    public int AttemptsPerAccount { get; init; } = 20;
+
+    /// <summary>The span over which sign-in attempts are counted. Default 5 minutes.</summary>
+    public TimeSpan AttemptWindow { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whether the server is reached by https, so that cookies are secure and bound to the host.</summary>
+    internal bool IsHttps => Issuer.StartsWith("https://", StringComparison.Ordinal);
+
+    /// <summary>Everything that is wrong with these options, each with the name of the option; empty when all is well.</summary>
+    public IReadOnlyList<string> FindFaults()
+    {
+        var faults = new List<string>();
+        if (!IsBaseUrl(Issuer))
+        {
+            faults.Add($"Issuer '{Issuer}' must be an absolute http or https URL without path, query or trailing slash.");
+        }
+
+        RequirePositive(faults, nameof(AccessTokenLifetime), AccessTokenLifetime);
+        RequirePositive(faults, nameof(AuthorizationCodeLifetime), AuthorizationCodeLifetime);
+        RequirePositive(faults, nameof(SessionIdleLimit), SessionIdleLimit);
+        RequirePositive(faults, nameof(SessionAbsoluteLimit), SessionAbsoluteLimit);
+        RequirePositive(faults, nameof(CertificateLifetime), CertificateLifetime);
+        RequirePositive(faults, nameof(LockoutDuration), LockoutDuration);
+        RequirePositive(faults, nameof(AttemptWindow), AttemptWindow);
+        if (RefreshGrace < TimeSpan.Zero)
+        {
+            faults.Add("RefreshGrace must not be negative.");
+        }
+
+        if (AuthorizationCodeLifetime > LoginLimits.LongestCodeLifetime)
+        {
+            faults.Add($"AuthorizationCodeLifetime must be at most {LoginLimits.LongestCodeLifetime} (RFC 6749 section 4.1.2).");
+        }
+
+        if (LockoutThreshold < 1 || AttemptsPerAddress < 1 || AttemptsPerAccount < 1)
+        {
+            faults.Add("LockoutThreshold, AttemptsPerAddress and AttemptsPerAccount must be at least 1.");
+        }
+
+        if (Clients.Select(client => client.Id).Distinct(StringComparer.Ordinal).Count() != Clients.Count)
+        {
+            faults.Add("Clients must have different ids.");
+        }
+
+        return faults;
+    }
+
+    private static bool IsBaseUrl(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
+        && text == uri.GetLeftPart(UriPartial.Authority);
+
+    private static void RequirePositive(List<string> faults, string name, TimeSpan value)
+    {
+        if (value <= TimeSpan.Zero)
+        {
+            faults.Add($"{name} must be longer than zero.");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace Postern.Login;
+
+/// <summary>Where everything of this room is found below the issuer.</summary>
+internal static class LoginPaths
+{
+    public const string Home = "/";
+    public const string SignIn = "/login";
+    public const string SignOut = "/user/logout";
+    public const string Account = "/account";
+    public const string EndSession = "/account/sessions/{id:guid}/end";
+    public const string EndOtherSessions = "/account/sessions/end-others";
+
+    public const string Authorize = "/oauth2/authorize";
+    public const string Token = "/oauth2/token";
+    public const string Revoke = "/oauth2/revoke";
+    public const string ServerMetadata = "/.well-known/oauth-authorization-server";
+    public const string KeySet = "/oauth2/keys";
+
+    public const string Certificates = "/ssh";
+    public const string Authorities = "/ssh/authority";
+}

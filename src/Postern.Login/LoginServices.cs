@@ -1,0 +1,137 @@
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Postern.Directory.People;
+using Postern.Directory.Storage;
+using Postern.Login.Accounts;
+using Postern.Login.OAuth;
+using Postern.Login.Protection;
+using Postern.Login.Sessions;
+using Postern.Login.Tokens;
+
+namespace Postern.Login;
+
+/// <summary>Registers this room.</summary>
+public static class LoginServices
+{
+    /// <summary>
+    /// Adds accounts, sessions, tokens and the pages. Needs the Directory and, for <c>POST /ssh</c>, the Authority. Throws
+    /// <see cref="ArgumentException"/> with every fault of the options.
+    /// </summary>
+    public static IServiceCollection AddPosternLogin(this IServiceCollection services, LoginOptions options)
+    {
+        if (options.FindFaults() is { Count: > 0 } faults)
+        {
+            throw new ArgumentException(string.Join(' ', faults), nameof(options));
+        }
+
+        services.AddPosternAccounts(options);
+        AddDataProtection(services);
+        AddSchemes(services, options);
+        AddOAuth(services);
+        services.AddRazorComponents();
+        services.AddAntiforgery(antiforgery => Configure(antiforgery, options));
+        return services;
+    }
+
+    /// <summary>Adds only <see cref="AccountService"/> and <see cref="ApiTokenService"/>, for operator commands that serve nothing.</summary>
+    public static IServiceCollection AddPosternAccounts(this IServiceCollection services, LoginOptions options)
+    {
+        services.AddLogging();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(options);
+        services.TryAddSingleton<SessionStore>();
+        services.AddIdentityCore<User>(identity =>
+            {
+                identity.User.RequireUniqueEmail = true;
+                identity.User.AllowedUserNameCharacters = ""; // Any: the e-mail address is checked by AccountService.
+                identity.Password.RequiredLength = LoginLimits.ShortestPassword;
+                identity.Password.RequireDigit = false; // Length instead of composition rules: NIST SP 800-63B section 5.1.1.2.
+                identity.Password.RequireLowercase = false;
+                identity.Password.RequireUppercase = false;
+                identity.Password.RequireNonAlphanumeric = false;
+            })
+            .AddEntityFrameworkStores<DirectoryContext>();
+        services.TryAddSingleton<IPasswordHasher<User>, PasswordHasher<User>>();
+        services.TryAddScoped(provider => new AccountService(
+            provider.GetRequiredService<UserManager<User>>(),
+            provider.GetRequiredService<SessionStore>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => new ApiTokenService(
+            provider.GetRequiredService<IDbContextFactory<DirectoryContext>>(),
+            provider.GetRequiredService<SessionStore>(),
+            provider.GetRequiredService<TimeProvider>()));
+        return services;
+    }
+
+    private static void AddDataProtection(IServiceCollection services)
+    {
+        services.AddDataProtection().SetApplicationName("postern");
+        services.AddSingleton<DirectoryKeyRepository>();
+        services.AddOptions<KeyManagementOptions>().Configure<DirectoryKeyRepository>(
+            (keys, repository) => keys.XmlRepository = repository);
+    }
+
+    private static void AddSchemes(IServiceCollection services, LoginOptions options)
+    {
+        services.AddAuthentication(LoginScheme.Bearer)
+            .AddScheme<AuthenticationSchemeOptions, BearerHandler>(LoginScheme.Bearer, null)
+            .AddCookie(BrowserSessions.Scheme, cookie => Configure(cookie, options));
+        services.AddAuthorizationBuilder().SetDefaultPolicy(
+            new AuthorizationPolicyBuilder(LoginScheme.Bearer).RequireAuthenticatedUser().Build());
+    }
+
+    private static void AddOAuth(IServiceCollection services)
+    {
+        services.AddSingleton<SigningKeyRing>();
+        services.AddSingleton<AccessTokens>();
+        services.AddSingleton<BrowserSessions>();
+        services.AddSingleton<PasswordSignIn>();
+        services.AddSingleton(provider => new AuthorizationRequestReader(provider.GetRequiredService<LoginOptions>().Clients));
+        services.AddSingleton<ClientIdentification>();
+        services.AddSingleton<AuthorizationCodes>();
+        services.AddSingleton<AuthorizationCodeGrant>();
+        services.AddSingleton<RefreshTokenGrant>();
+        services.AddSingleton<ApiTokenGrant>();
+        services.AddSingleton<AuthorizeEndpoint>();
+        services.AddSingleton<TokenEndpoint>();
+        services.AddSingleton<RevokeEndpoint>();
+        services.AddSingleton<MetadataEndpoint>();
+        services.AddSingleton<Pages.PageWriter>();
+        services.AddSingleton<Pages.SignInEndpoint>();
+        services.AddSingleton<Pages.AccountEndpoint>();
+        services.AddHostedService<ExpirySweep>();
+    }
+
+    private static void Configure(CookieAuthenticationOptions cookie, LoginOptions options)
+    {
+        cookie.ExpireTimeSpan = options.SessionAbsoluteLimit;
+        cookie.SlidingExpiration = false; // The session's row says when it ends.
+        Configure(cookie.Cookie, options, "postern-session");
+    }
+
+    private static void Configure(AntiforgeryOptions antiforgery, LoginOptions options)
+    {
+        antiforgery.FormFieldName = Pages.FormFields.Antiforgery;
+        antiforgery.HeaderName = null;
+        antiforgery.SuppressXFrameOptionsHeader = true; // The pages say frame-ancestors 'none' themselves.
+        Configure(antiforgery.Cookie, options, "postern-form");
+    }
+
+    // The prefix __Host- makes browsers refuse the cookie from anything but this host by https (RFC 6265bis section 4.1.3.2).
+    private static void Configure(CookieBuilder cookie, LoginOptions options, string name)
+    {
+        cookie.Name = options.IsHttps ? "__Host-" + name : name;
+        cookie.Path = "/";
+        cookie.HttpOnly = true;
+        cookie.SameSite = SameSiteMode.Lax;
+        cookie.IsEssential = true;
+        cookie.SecurePolicy = options.IsHttps ? CookieSecurePolicy.Always : CookieSecurePolicy.None;
+    }
+}

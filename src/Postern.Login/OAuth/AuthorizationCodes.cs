@@ -1,0 +1,33 @@
+using Microsoft.EntityFrameworkCore;
+using Postern.Directory.Sessions;
+using Postern.Directory.Storage;
+using Postern.Login.Sessions;
+
+namespace Postern.Login.OAuth;
+
+/// <summary>Hands out authorization codes.</summary>
+internal sealed class AuthorizationCodes(IDbContextFactory<DirectoryContext> contexts, LoginOptions options, TimeProvider clock)
+{
+    /// <summary>A new code for what the person of this session just allowed.</summary>
+    public async Task<string> CreateAsync(AuthorizationRequest request, LiveSession allowedBy, CancellationToken cancellationToken)
+    {
+        var code = OpaqueToken.Create(OpaqueToken.CodePrefix);
+        var now = clock.GetUtcNow();
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        context.AuthorizationCodes.Add(new AuthorizationCode
+        {
+            CodeHash = OpaqueToken.Hash(code),
+            UserId = allowedBy.User.Id,
+            ClientId = request.Client.Id,
+            RedirectUri = request.RedirectUri,
+            CodeChallenge = request.CodeChallenge,
+            Scope = request.Scope,
+            Amr = allowedBy.Session.Amr,
+            AuthTime = allowedBy.Session.AuthTime,
+            CreatedAt = now,
+            ExpiresAt = now + options.AuthorizationCodeLifetime,
+        });
+        await context.SaveChangesAsync(cancellationToken);
+        return code;
+    }
+}

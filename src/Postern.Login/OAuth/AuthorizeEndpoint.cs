@@ -1,0 +1,120 @@
+using Postern.Login.Pages;
+using Postern.Login.Sessions;
+
+namespace Postern.Login.OAuth;
+
+/// <summary>
+/// <c>/oauth2/authorize</c> (RFC 6749 section 3.1): GET shows the consent page, or sends the person to sign in first; POST
+/// takes the answer. Both read the request from the query, so the form can change nothing in it.
+/// </summary>
+internal sealed class AuthorizeEndpoint(
+    AuthorizationRequestReader reader,
+    AuthorizationCodes codes,
+    BrowserSessions browsers,
+    PageWriter pages,
+    LoginOptions options,
+    TimeProvider clock,
+    ILogger<AuthorizeEndpoint> log)
+{
+    public async Task ShowAsync(HttpContext context)
+    {
+        var (request, refusal) = reader.Read(new OAuthParameters(context.Request.Query));
+        if (request is null)
+        {
+            await RefuseAsync(context, refusal!);
+            return;
+        }
+
+        var live = await browsers.FindAsync(context);
+        if (request.Prompt.HasFlag(Prompts.Silent))
+        {
+            await RefuseAsync(context, RefuseSilent(request, live));
+        }
+        else if (live is null || MustSignInAgain(request, live))
+        {
+            context.SeeOther(SignInLink.To(context, withoutPrompts: true));
+        }
+        else
+        {
+            await pages.WriteAsync<ConsentPage>(context, StatusCodes.Status200OK, ConsentModel(context, request, live), FormTarget(request));
+        }
+    }
+
+    public async Task DecideAsync(HttpContext context)
+    {
+        var (request, refusal) = reader.Read(new OAuthParameters(context.Request.Query));
+        if (request is null)
+        {
+            await RefuseAsync(context, refusal!);
+            return;
+        }
+
+        if (await browsers.FindAsync(context) is not { } live)
+        {
+            context.SeeOther(SignInLink.To(context, withoutPrompts: true));
+            return;
+        }
+
+        if (await pages.ReadFormAsync(context) is not { } form)
+        {
+            return;
+        }
+
+        if (form[FormFields.Decision] == FormFields.Allow)
+        {
+            log.ConsentGiven(live.User.Id, request.Client.Id);
+            var code = await codes.CreateAsync(request, live, context.RequestAborted);
+            context.SeeOther(RedirectAnswer.WithCode(options.Issuer, request.RedirectUri, request.State, code));
+        }
+        else
+        {
+            log.ConsentRefused(live.User.Id, request.Client.Id);
+            var denied = new OAuthError(OAuthErrorCode.AccessDenied, "You did not allow this sign-in.");
+            context.SeeOther(RedirectAnswer.WithError(options.Issuer, request.RedirectUri, request.State, denied));
+        }
+    }
+
+    /// <summary>RFC 6749 section 4.1.2.1: an untrusted address hears nothing, only the person does.</summary>
+    private Task RefuseAsync(HttpContext context, AuthorizationRefusal refusal)
+    {
+        if (refusal.RedirectUri is { } redirectUri)
+        {
+            context.SeeOther(RedirectAnswer.WithError(options.Issuer, redirectUri, refusal.State, refusal.Error));
+            return Task.CompletedTask;
+        }
+
+        return pages.WriteErrorAsync(
+            context,
+            StatusCodes.Status400BadRequest,
+            "This sign-in link does not work",
+            refusal.Error.Description,
+            "Go back to the program that opened this page and start again. If it happens again, tell whoever runs this server.");
+    }
+
+    /// <summary>Consent is asked for each time, so without a page there is never a code (OpenID Connect Core section 3.1.2.6).</summary>
+    private static AuthorizationRefusal RefuseSilent(AuthorizationRequest request, LiveSession? live) => new(
+        live is null
+            ? new(OAuthErrorCode.LoginRequired, "Nobody is signed in.")
+            : new(OAuthErrorCode.ConsentRequired, "This needs the person's consent."),
+        request.RedirectUri,
+        request.State);
+
+    private bool MustSignInAgain(AuthorizationRequest request, LiveSession live) =>
+        request.Prompt.HasFlag(Prompts.Login)
+        || request.Prompt.HasFlag(Prompts.SelectAccount)
+        || (request.MaxAge is { } maxAge && clock.GetUtcNow() - live.Session.AuthTime > maxAge);
+
+    private ConsentModel ConsentModel(HttpContext context, AuthorizationRequest request, LiveSession live) => new()
+    {
+        ClientName = request.Client.DisplayName,
+        ReturnsTo = request.RedirectUri,
+        User = live.User,
+        StaysSignedIn = request.Scope == OAuthScopes.OfflineAccess,
+        Options = options,
+        FormAction = context.Request.Path + context.Request.QueryString.Value,
+        OtherAccountLink = SignInLink.To(context, withoutPrompts: true, switchAccount: true),
+    };
+
+    /// <summary>Browsers hold the policy's form-action also against the redirect that answers the form.</summary>
+    private static string FormTarget(AuthorizationRequest request) => new Uri(request.RedirectUri).GetLeftPart(UriPartial.Authority);
+}

@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Http.Extensions;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Postern.Login.Pages;
+
+/// <summary>Links to the sign-in page, and the rule for where it may lead afterwards.</summary>
+internal static class SignInLink
+{
+    /// <summary>
+    /// The prompts that the sign-in page fulfils, like max_age: asked again afterwards they would lead back to it for ever.
+    /// </summary>
+    private static readonly string[] FulfilledPrompts = ["login", "select_account"];
+
+    /// <summary>A link that comes back to the present page.</summary>
+    public static string To(HttpContext context, bool withoutPrompts = false, bool switchAccount = false)
+    {
+        var query = withoutPrompts ? WithoutFulfilledPrompts(context.Request.Query) : context.Request.QueryString.Value;
+        var link = QueryHelpers.AddQueryString(LoginPaths.SignIn, FormFields.ReturnUrl, context.Request.Path + query);
+        return switchAccount ? QueryHelpers.AddQueryString(link, FormFields.SwitchAccount, "1") : link;
+    }
+
+    /// <summary>
+    /// Where to go after signing in: the authorization endpoint with its query, or the account page. Anything else, and so
+    /// anything outside this server, becomes the account page.
+    /// </summary>
+    public static string SafeReturnUrl(string? returnUrl) =>
+        returnUrl is { Length: <= LoginLimits.Token }
+        && returnUrl.StartsWith(LoginPaths.Authorize + "?", StringComparison.Ordinal)
+        && !returnUrl.Any(char.IsControl)
+            ? returnUrl
+            : LoginPaths.Account;
+
+    private static string WithoutFulfilledPrompts(IQueryCollection query)
+    {
+        var kept = new QueryBuilder();
+        foreach (var (name, values) in query.Where(pair => pair.Key != "max_age"))
+        {
+            foreach (var value in values)
+            {
+                kept.Add(name, name == "prompt" ? WithoutFulfilled(value ?? "") : value ?? "");
+            }
+        }
+
+        return kept.ToString();
+    }
+
+    private static string WithoutFulfilled(string prompts) =>
+        string.Join(' ', prompts.Split(' ').Except(FulfilledPrompts, StringComparer.Ordinal));
+}

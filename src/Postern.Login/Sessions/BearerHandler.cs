@@ -1,0 +1,60 @@
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+using Postern.Login.Tokens;
+
+namespace Postern.Login.Sessions;
+
+/// <summary>
+/// Lets in who shows a good access token of a live session (RFC 6750). The session's row is read for each request, so a
+/// sign-out, a revocation or a disabled account counts at once.
+/// </summary>
+internal sealed class BearerHandler(
+    AccessTokens tokens,
+    SessionStore sessions,
+    IOptionsMonitor<AuthenticationSchemeOptions> schemes,
+    ILoggerFactory loggers,
+    UrlEncoder encoder) : AuthenticationHandler<AuthenticationSchemeOptions>(schemes, loggers, encoder)
+{
+    private const string Prefix = "Bearer ";
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var header = Request.Headers.Authorization;
+        if (header.Count != 1 || header[0] is not { } value || !value.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+        {
+            return AuthenticateResult.NoResult();
+        }
+
+        var claims = await tokens.ValidateAsync(value[Prefix.Length..].Trim(), Context.RequestAborted);
+        if (claims is null)
+        {
+            return AuthenticateResult.Fail("The access token is not valid or has expired.");
+        }
+
+        if (!await sessions.IsLiveAsync(claims.SessionId, claims.UserId, Context.RequestAborted))
+        {
+            return AuthenticateResult.Fail("The session of this access token has ended.");
+        }
+
+        Context.Features.Set(claims);
+        return AuthenticateResult.Success(new(BearerIdentity.Create(claims, Scheme.Name), Scheme.Name));
+    }
+
+    /// <summary>RFC 6750 section 3: no error code when no token was sent, invalid_token when a bad one was.</summary>
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        var failure = (await HandleAuthenticateOnceSafeAsync()).Failure;
+        Response.Headers.WWWAuthenticate = failure is null
+            ? "Bearer"
+            : $"Bearer error=\"invalid_token\", error_description=\"{failure.Message}\"";
+        await Problem.WriteAsync(
+            Context,
+            StatusCodes.Status401Unauthorized,
+            "Unauthorized",
+            failure?.Message ?? "This needs an access token: send the header 'Authorization: Bearer <token>'.");
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problem.WriteAsync(
+        Context, StatusCodes.Status403Forbidden, "Forbidden", "This account may not do that.");
+}

@@ -1,0 +1,24 @@
+using System.Security.Claims;
+using Postern.Login.Tokens;
+
+namespace Postern.Login.Sessions;
+
+/// <summary>
+/// The caller of an API request as a principal: claims <c>sub</c>, <c>sid</c>, <c>jti</c>, <c>client_id</c>, <c>grant</c>,
+/// <c>auth_time</c> and one <c>amr</c> for each method, named as in the token.
+/// </summary>
+internal static class BearerIdentity
+{
+    public static ClaimsPrincipal Create(AccessTokenClaims claims, string scheme)
+    {
+        var identity = new ClaimsIdentity(scheme, "sub", "");
+        identity.AddClaim(new("sub", claims.UserId.ToString()));
+        identity.AddClaim(new("sid", claims.SessionId.ToString()));
+        identity.AddClaim(new("jti", claims.TokenId));
+        identity.AddClaim(new("client_id", claims.ClientId));
+        identity.AddClaim(new("grant", claims.Grant));
+        identity.AddClaim(new("auth_time", claims.AuthTime.ToUnixTimeSeconds().ToString(), ClaimValueTypes.Integer64));
+        identity.AddClaims(claims.Amr.Select(method => new Claim("amr", method)));
+        return new ClaimsPrincipal(identity);
+    }
+}

@@ -1,0 +1,50 @@
+using Microsoft.EntityFrameworkCore;
+using Postern.Directory.Storage;
+
+namespace Postern.Login.Sessions;
+
+/// <summary>Removes codes and sessions that ended long ago; several servers may do it at once.</summary>
+internal sealed class ExpirySweep(IDbContextFactory<DirectoryContext> contexts, TimeProvider clock, ILogger<ExpirySweep> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+
+    /// <summary>How long an ended code is kept, so that a late second use is still recognised.</summary>
+    private static readonly TimeSpan KeepCodes = TimeSpan.FromDays(1);
+
+    /// <summary>How long an ended session is kept, for those who look into what happened.</summary>
+    private static readonly TimeSpan KeepSessions = TimeSpan.FromDays(90);
+
+    /// <summary>Removes what is due now.</summary>
+    public async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var oldCodes = now - KeepCodes;
+        var oldSessions = now - KeepSessions;
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var codes = await context.AuthorizationCodes.Where(c => c.ExpiresAt < oldCodes).ExecuteDeleteAsync(cancellationToken);
+        var sessions = await context.Sessions
+            .Where(s => s.AbsoluteExpiry < oldSessions || s.IdleExpiry < oldSessions || s.RevokedAt < oldSessions)
+            .ExecuteDeleteAsync(cancellationToken);
+        if (codes + sessions > 0)
+        {
+            log.Swept(codes, sessions);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await SweepAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                log.SweepFailed(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,15 @@
+namespace Postern.Login.Sessions;
+
+/// <summary>Why a session ended early, as its row keeps it.</summary>
+internal static class SessionEnd
+{
+    public const string SignedOut = "signed out";
+    public const string EndedByOwner = "ended from the account page";
+    public const string EndedByClient = "revoked by the client";
+    public const string CodeReused = "authorization code used twice";
+    public const string RefreshTokenReused = "refresh token used twice";
+    public const string Replaced = "replaced by a new sign-in";
+    public const string PasswordChanged = "password changed";
+    public const string AccountDisabled = "account disabled";
+    public const string ApiTokenRevoked = "API token revoked";
+}

@@ -1,0 +1,17 @@
+namespace Postern.Login.Sessions;
+
+/// <summary>How sessions begin, as their rows and the <c>grant</c> claim name it.</summary>
+internal static class SessionGrant
+{
+    /// <summary>A person signed in to the pages of this server with a password.</summary>
+    public const string Browser = "password";
+
+    /// <summary>A client exchanged an authorization code.</summary>
+    public const string AuthorizationCode = "authorization_code";
+
+    /// <summary>A client exchanged an API token.</summary>
+    public const string ApiToken = "api_token";
+
+    /// <summary>The client id of sessions that a browser holds with the pages of this server.</summary>
+    public const string BrowserClientId = "browser";
+}

@@ -1,0 +1,25 @@
+namespace Postern.Login.Sessions;
+
+/// <summary>How a session begins.</summary>
+internal sealed record SessionStart
+{
+    public required Guid UserId { get; init; }
+
+    public required string ClientId { get; init; }
+
+    /// <summary>One of <see cref="SessionGrant"/>.</summary>
+    public required string Grant { get; init; }
+
+    /// <summary>How the person proved who they are, separated by spaces (RFC 8176).</summary>
+    public required string Amr { get; init; }
+
+    public required DateTimeOffset AuthTime { get; init; }
+
+    public required RequestOrigin Origin { get; init; }
+
+    /// <summary>The API token that the session comes from, or null.</summary>
+    public Guid? ApiTokenId { get; init; }
+
+    /// <summary>An end that is nearer than the absolute limit, or null.</summary>
+    public DateTimeOffset? NotAfter { get; init; }
+}

@@ -1,0 +1,143 @@
+using Microsoft.EntityFrameworkCore;
+using Postern.Directory.Sessions;
+using Postern.Directory.Storage;
+
+namespace Postern.Login.Sessions;
+
+/// <summary>Begins, looks up and ends sessions. Whoever watches the Directory's changes hears of every end.</summary>
+internal sealed class SessionStore(
+    IDbContextFactory<DirectoryContext> contexts, LoginOptions options, TimeProvider clock, ILogger<SessionStore> log)
+{
+    /// <summary>Makes the row of a new session; the caller saves it.</summary>
+    public Session Begin(SessionStart start)
+    {
+        var now = clock.GetUtcNow();
+        var absolute = now + options.SessionAbsoluteLimit;
+        if (start.NotAfter is { } limit && limit < absolute)
+        {
+            absolute = limit;
+        }
+
+        return new Session
+        {
+            Id = Guid.NewGuid(),
+            UserId = start.UserId,
+            ClientId = start.ClientId,
+            Grant = start.Grant,
+            Amr = start.Amr,
+            AuthTime = start.AuthTime,
+            ApiTokenId = start.ApiTokenId,
+            Address = start.Origin.Address,
+            UserAgent = start.Origin.UserAgent,
+            CreatedAt = now,
+            LastUsedAt = now,
+            AbsoluteExpiry = absolute,
+            IdleExpiry = NextIdleExpiry(absolute),
+        };
+    }
+
+    /// <summary>When a session used now ends if it is not used again.</summary>
+    public DateTimeOffset NextIdleExpiry(DateTimeOffset absoluteExpiry)
+    {
+        var idle = clock.GetUtcNow() + options.SessionIdleLimit;
+        return idle < absoluteExpiry ? idle : absoluteExpiry;
+    }
+
+    /// <summary>Whether this session of this person holds now and the account is not disabled.</summary>
+    public async Task<bool> IsLiveAsync(Guid sessionId, Guid userId, CancellationToken cancellationToken) =>
+        await FindLiveAsync(sessionId, cancellationToken) is { } found && found.User.Id == userId;
+
+    /// <summary>The session and its person, or null when the session has ended or the account is disabled.</summary>
+    public async Task<LiveSession?> FindLiveAsync(Guid sessionId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var found = await (
+            from session in context.Sessions.AsNoTracking()
+            join user in context.Users.AsNoTracking() on session.UserId equals user.Id
+            where session.Id == sessionId && !user.IsDisabled
+            select new LiveSession(session, user)).FirstOrDefaultAsync(cancellationToken);
+        return found is not null && found.Session.IsLive(clock.GetUtcNow()) ? found : null;
+    }
+
+    /// <summary>The sessions of a person that hold now, the last used first.</summary>
+    public async Task<IReadOnlyList<Session>> ListLiveAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var now = clock.GetUtcNow();
+        return await context.Sessions.AsNoTracking()
+            .Where(s => s.UserId == userId && s.RevokedAt == null && s.AbsoluteExpiry > now && s.IdleExpiry > now)
+            .OrderByDescending(s => s.LastUsedAt)
+            .ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Saves a new session.</summary>
+    public async Task AddAsync(Session session, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        context.Sessions.Add(session);
+        await context.SaveChangesAsync(cancellationToken);
+        log.SessionBegan(session.Id, session.UserId, session.ClientId, session.Grant);
+    }
+
+    /// <summary>Notes that a session is in use, which puts off its idle end.</summary>
+    public async Task TouchAsync(Session session, RequestOrigin origin, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await TouchAsync(context, session.Id, session.AbsoluteExpiry, origin, cancellationToken);
+    }
+
+    /// <summary>The same inside a caller's transaction. False when the session was ended meanwhile.</summary>
+    public async Task<bool> TouchAsync(
+        DirectoryContext context, Guid sessionId, DateTimeOffset absoluteExpiry, RequestOrigin origin, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var idle = NextIdleExpiry(absoluteExpiry);
+        var rows = await context.Sessions
+            .Where(s => s.Id == sessionId && s.RevokedAt == null)
+            .ExecuteUpdateAsync(
+                row => row
+                    .SetProperty(s => s.LastUsedAt, now)
+                    .SetProperty(s => s.IdleExpiry, idle)
+                    .SetProperty(s => s.Address, origin.Address)
+                    .SetProperty(s => s.UserAgent, origin.UserAgent),
+                cancellationToken);
+        return rows == 1;
+    }
+
+    /// <summary>Ends one session; does nothing when it has ended already.</summary>
+    public Task EndAsync(Guid sessionId, string reason, CancellationToken cancellationToken) =>
+        EndWhereAsync(sessions => sessions.Where(s => s.Id == sessionId), reason, cancellationToken);
+
+    /// <summary>Ends one session of this person and no other's. False when there is no such session to end.</summary>
+    public async Task<bool> EndOwnAsync(Guid userId, Guid sessionId, string reason, CancellationToken cancellationToken) =>
+        await EndWhereAsync(sessions => sessions.Where(s => s.Id == sessionId && s.UserId == userId), reason, cancellationToken) > 0;
+
+    /// <summary>Ends every session of a person, except one if given.</summary>
+    public Task<int> EndAllAsync(Guid userId, Guid? except, string reason, CancellationToken cancellationToken) =>
+        EndWhereAsync(sessions => sessions.Where(s => s.UserId == userId && s.Id != except), reason, cancellationToken);
+
+    /// <summary>Ends every session that came from an API token.</summary>
+    public Task<int> EndOfApiTokenAsync(Guid apiTokenId, string reason, CancellationToken cancellationToken) =>
+        EndWhereAsync(sessions => sessions.Where(s => s.ApiTokenId == apiTokenId), reason, cancellationToken);
+
+    // Rows are saved one by one through the change tracker, because that is what tells the change feed.
+    private async Task<int> EndWhereAsync(
+        Func<IQueryable<Session>, IQueryable<Session>> which, string reason, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = await which(context.Sessions).Where(s => s.RevokedAt == null).ToListAsync(cancellationToken);
+        foreach (var session in rows)
+        {
+            session.RevokedAt = clock.GetUtcNow();
+            session.RevokedReason = reason;
+        }
+
+        await context.SaveChangesAsync(cancellationToken);
+        foreach (var session in rows)
+        {
+            log.SessionEnded(session.Id, session.UserId, reason);
+        }
+
+        return rows.Count;
+    }
+}
