@@ -1,0 +1,113 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Postern.Directory.People;
+using Postern.Directory.Schema;
+using Postern.Directory.Storage;
+using Postern.Login.Accounts;
+
+namespace Postern.Login.Tests.Testing;
+
+/// <summary>The whole of Login over a real database, with requests in memory and a clock that the test turns.</summary>
+internal sealed class LoginServer : IAsyncDisposable
+{
+    public const string Issuer = "https://postern.example";
+    public const string Email = "ada@example.com";
+    public const string Password = "correct horse battery";
+
+    private readonly WebApplication _application;
+    private readonly string? _folder;
+
+    private LoginServer(WebApplication application, TestClock clock, string? folder)
+    {
+        _application = application;
+        _folder = folder;
+        Clock = clock;
+    }
+
+    public TestClock Clock { get; }
+
+    public IServiceProvider Services => _application.Services;
+
+    public IDbContextFactory<DirectoryContext> Contexts => Services.GetRequiredService<IDbContextFactory<DirectoryContext>>();
+
+    public User User { get; private set; } = null!;
+
+    public static Task<LoginServer> StartAsync(LoginOptions? options = null)
+    {
+        var folder = NewFolder();
+        return StartAsync(
+            new DirectoryOptions { ConnectionString = $"Data Source={Path.Combine(folder, "directory.db")}" }, options, folder);
+    }
+
+    /// <summary>Starts on one provider or the other; the concurrency rules must hold on both.</summary>
+    public static async Task<LoginServer> StartAsync(string provider, PostgreSqlServer postgreSql) =>
+        provider == DirectoryOptions.Sqlite
+            ? await StartAsync()
+            : await StartAsync(
+                new DirectoryOptions { Provider = provider, ConnectionString = await postgreSql.CreateDatabaseAsync() }, null, null);
+
+    // In memory where there is such a place: every commit waits for the disk, and tests commit a lot.
+    private static string NewFolder() => System.IO.Directory.CreateDirectory(Path.Combine(
+        System.IO.Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), "postern-login-" + Guid.NewGuid().ToString("N"))).FullName;
+
+    private static async Task<LoginServer> StartAsync(DirectoryOptions directory, LoginOptions? options, string? folder)
+    {
+        var clock = new TestClock();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseTestServer();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<TimeProvider>(clock);
+        builder.Services.AddDirectory(directory);
+        builder.Services.Configure<PasswordHasherOptions>(hashing => hashing.IterationCount = 1000); // Tests sign in a lot.
+        builder.Services.AddPosternLogin(options ?? new LoginOptions { Issuer = Issuer });
+        var application = builder.Build();
+        application.MapPosternLogin();
+        application.MapGet("/whoami", (HttpContext context) => context.User.FindFirst("sub")!.Value).RequireAuthorization();
+        await application.Services.GetRequiredService<SchemaRunner>().RunAsync(CancellationToken.None);
+        await application.StartAsync();
+        var server = new LoginServer(application, clock, folder);
+        server.User = await server.CreateUserAsync(Email, Password);
+        return server;
+    }
+
+    public async Task<User> CreateUserAsync(string email, string password)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        var result = await scope.ServiceProvider.GetRequiredService<AccountService>().CreateAsync(new(email, "Ada", "Lovelace", password));
+        return result.User ?? throw new InvalidOperationException(string.Join(' ', result.Faults));
+    }
+
+    public async Task<AccountResult> WithAccountsAsync(Func<AccountService, Task<AccountResult>> act)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        return await act(scope.ServiceProvider.GetRequiredService<AccountService>());
+    }
+
+    public async Task<T> QueryAsync<T>(Func<DirectoryContext, Task<T>> query)
+    {
+        await using var context = await Contexts.CreateDbContextAsync();
+        return await query(context);
+    }
+
+    /// <summary>A client without cookies that follows no redirects, as programs are.</summary>
+    public HttpClient Client() => new(_application.GetTestServer().CreateHandler()) { BaseAddress = new Uri(Issuer) };
+
+    /// <summary>A browser with cookies of its own.</summary>
+    public Browser Browser() => new(_application.GetTestServer().CreateHandler());
+
+    public async ValueTask DisposeAsync()
+    {
+        await _application.DisposeAsync();
+        if (_folder is not null)
+        {
+            SqliteConnection.ClearAllPools();
+            System.IO.Directory.Delete(_folder, recursive: true);
+        }
+    }
+}
