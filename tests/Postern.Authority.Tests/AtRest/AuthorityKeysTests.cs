@@ -79,9 +79,9 @@ public sealed class AuthorityKeysTests : IDisposable
         var keys = await _fixture.Store.LoadAsync(CancellationToken.None);
         _fixture.Store.Tamper(k => k with { ProtectedPrivateKey = keys.First(o => o.Id != k.Id).ProtectedPrivateKey });
         await AssertDamagedAsync();
-        _fixture.Store.Tamper(k => keys.First(o => o.Id == k.Id) with { Purpose = (AuthorityPurpose)(3 - (int)k.Purpose) });
+        _fixture.Store.Tamper(k => keys.First(o => o.PublicKey == k.PublicKey) with { Purpose = (AuthorityPurpose)(3 - (int)k.Purpose) });
         await AssertDamagedAsync();
-        _fixture.Store.Tamper(k => keys.First(o => o.Id == k.Id) with { Purpose = k.Purpose == AuthorityPurpose.UserCertificates ? AuthorityPurpose.HostCertificates : AuthorityPurpose.UserCertificates, PublicKey = AuthorityFixture.NewKey() });
+        _fixture.Store.Tamper(k => keys.First(o => o.PublicKey == k.PublicKey) with { Id = Guid.NewGuid() });
         await AssertDamagedAsync();
     }
 
