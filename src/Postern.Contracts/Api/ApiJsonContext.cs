@@ -9,6 +9,7 @@ namespace Postern.Contracts.Api;
 [JsonSerializable(typeof(Dictionary<string, ProjectReference?>))]
 [JsonSerializable(typeof(Dictionary<string, OrganizationReference?>))]
 [JsonSerializable(typeof(Dictionary<string, UserReference?>))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(Organization))]
 [JsonSerializable(typeof(OrganizationList))]
 [JsonSerializable(typeof(Project))]

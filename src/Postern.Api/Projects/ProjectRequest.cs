@@ -1,0 +1,60 @@
+using Microsoft.EntityFrameworkCore;
+using Postern.Api.Answers;
+using Postern.Directory.Projects;
+using Postern.Directory.Routing;
+using Postern.Directory.Rules;
+using Postern.Directory.Storage;
+
+namespace Postern.Api.Projects;
+
+/// <summary>The project that a request is about, with what the caller has to do with it.</summary>
+internal sealed class ProjectRequest
+{
+    private ProjectRequest(Project project, Guid ownerId, ProjectAccess access, bool hasMfa)
+    {
+        Project = project;
+        OwnerId = ownerId;
+        Access = access;
+        HasMfa = hasMfa;
+    }
+
+    public Project Project { get; }
+
+    /// <summary>Owner of the project's organization.</summary>
+    public Guid OwnerId { get; }
+
+    public ProjectAccess Access { get; }
+
+    public bool HasMfa { get; }
+
+    /// <summary>Finds the project, or the answer that says why not. Unknown and forbidden get the same answer.</summary>
+    public static async Task<(ProjectRequest? Request, IResult? Refusal)> OpenAsync(
+        HttpContext http, DirectoryContext context, string projectId)
+    {
+        var caller = Caller.Of(http);
+        var found = await (
+            from access in AccessQuery.Of(context, caller.UserId)
+            join project in context.Projects.AsNoTracking() on access.ProjectId equals project.Id
+            join organization in context.Organizations.AsNoTracking() on project.OrganizationId equals organization.Id
+            where project.Id == projectId
+            select new { access, project, organization.OwnerId }).SingleOrDefaultAsync(http.RequestAborted);
+        if (found is null)
+        {
+            return (null, Answer.NotFound());
+        }
+
+        return AccessRules.DecideProject(found.access, caller.HasMfa).Reason switch
+        {
+            AccessReason.Allowed => (new ProjectRequest(found.project, found.OwnerId, found.access, caller.HasMfa), null),
+            AccessReason.MfaRequired => (null, Answer.StepUp()),
+            _ => (null, Answer.NotFound()),
+        };
+    }
+
+    /// <summary>Whether the caller may do something with an environment of the project.</summary>
+    public bool May(AccessAction action, ProjectEnvironment environment, EnvironmentRole sshRole = AccessRules.DefaultSshRole) =>
+        AccessRules.Decide(action, Access, FactsOf(environment), HasMfa, sshRole).IsAllowed;
+
+    private static EnvironmentFacts FactsOf(ProjectEnvironment environment) =>
+        new(environment.Type, environment.Status, environment.Deployment is not null);
+}
