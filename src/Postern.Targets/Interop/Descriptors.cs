@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Postern.Targets.Interop;
+
+/// <summary>Makes pipes and reads and writes them without waiting.</summary>
+internal static unsafe class Descriptors
+{
+    private const int SetFlags = 4;
+
+    /// <summary>A pipe whose ends both close on exec.</summary>
+    internal static (SafeFileHandle Read, SafeFileHandle Write) CreatePipe()
+    {
+        int* ends = stackalloc int[2];
+        LibC.Check(LibC.Pipe(ends, LibC.OpenCloseOnExec), "pipe2");
+        return (LibC.Own(ends[0], "pipe2"), LibC.Own(ends[1], "pipe2"));
+    }
+
+    /// <summary>
+    /// Makes reads and writes of our end return at once. The flag belongs to the open file, so never set it on an
+    /// end that a child shares.
+    /// </summary>
+    internal static void SetNonBlocking(SafeFileHandle descriptor)
+        => LibC.Check(LibC.FileControl(descriptor, SetFlags, LibC.OpenNonBlocking | LibC.OpenReadWrite), "fcntl");
+
+    /// <summary>Reads what is there: the number of bytes, 0 at the end, or null when nothing is there yet.</summary>
+    internal static int? Read(SafeFileHandle descriptor, Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            while (true)
+            {
+                nint count = LibC.Read(descriptor, start, buffer.Length);
+                if (count >= 0)
+                {
+                    return (int)count;
+                }
+
+                switch (Marshal.GetLastPInvokeError())
+                {
+                    case LibC.Interrupted:
+                        continue;
+                    case LibC.TryAgain:
+                        return null;
+                    default:
+                        return 0; // EIO: the last process has left the terminal.
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes what fits: the number of bytes, 0 when nothing fits now, or null when nobody reads any more.</summary>
+    internal static int? Write(SafeFileHandle descriptor, ReadOnlySpan<byte> data)
+    {
+        fixed (byte* start = data)
+        {
+            while (true)
+            {
+                nint count = LibC.Write(descriptor, start, data.Length);
+                if (count >= 0)
+                {
+                    return (int)count;
+                }
+
+                switch (Marshal.GetLastPInvokeError())
+                {
+                    case LibC.Interrupted:
+                        continue;
+                    case LibC.TryAgain:
+                        return 0;
+                    default:
+                        return null;
+                }
+            }
+        }
+    }
+}
