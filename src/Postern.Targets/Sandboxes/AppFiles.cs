@@ -23,7 +23,7 @@ internal static class AppFiles
         ulimit -p 4096 2>/dev/null || ulimit -u 4096 2>/dev/null
         . /etc/postern/environment
         cd /app
-        if [ -r /app/.environment ] && sh -n /app/.environment; then . /app/.environment; fi
+        if [ -r /app/.environment ] && /bin/sh -n /app/.environment; then . /app/.environment; fi
         case $1 in
             shell) exec "$SHELL" -l ;;
             exec) exec "$SHELL" -c "$2" ;;
@@ -32,7 +32,7 @@ internal static class AppFiles
 
         """;
 
-    // The start command is started again when it ends, at most every second and at least every half minute.
+    // Programs have their full path, since the app's variables may set another PATH. The start command is started again when it ends, at most every second and at least every half minute.
     private const string InitScript = """
         echo ready
         exec </dev/null >/dev/null 2>&1
@@ -43,14 +43,14 @@ internal static class AppFiles
         delay=1
         while [ -s /etc/postern/start ]; do
             (
-                if [ -r /app/.environment ] && sh -n /app/.environment; then . /app/.environment; fi
+                if [ -r /app/.environment ] && /bin/sh -n /app/.environment; then . /app/.environment; fi
                 exec "$SHELL" /etc/postern/start
             ) >>/var/log/app.log 2>&1
-            echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) start command ended with status $?; it starts again in $delay s" >>/var/log/app.log
-            sleep $delay
+            echo "$(/bin/date -u +%Y-%m-%dT%H:%M:%SZ) start command ended with status $?; it starts again in $delay s" >>/var/log/app.log
+            /bin/sleep $delay
             if [ $delay -lt 30 ]; then delay=$((delay * 2)); fi
         done
-        exec sleep infinity
+        exec /bin/sleep infinity
 
         """;
 
