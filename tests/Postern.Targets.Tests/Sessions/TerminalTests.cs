@@ -123,7 +123,8 @@ public sealed class TerminalTests(TargetFixture fixture) : IClassFixture<TargetF
     public async Task DroppedChannel_EndsTheShellAndItsJobs()
     {
         TestChannel channel = await OpenShellAsync();
-        channel.Send("sleep 98765\n");
+        channel.Send("sh -c 'echo rea\"\"dy; exec sleep 98765'\n");
+        await channel.WaitForOutputAsync("ready");
         channel.Drop();
         TestChannel check = await fixture.RunAsync(
             "for i in $(seq 200); do ps -e -o args | grep -q '^sleep 9876[5]' || exit 0; sleep 0.05; done; exit 1");
