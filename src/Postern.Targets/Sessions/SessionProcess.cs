@@ -85,14 +85,17 @@ internal sealed class SessionProcess : IDisposable
         }
     }
 
-    /// <summary>Changes the terminal's size.</summary>
-    internal void Resize(TerminalSize size) => _environment.Poller.Post(() =>
+    /// <summary>Changes the terminal's size, before input that comes later is written.</summary>
+    internal void Resize(TerminalSize size)
     {
-        if (!_isOver)
+        lock (_inputGate)
         {
-            _terminal?.Resize(size);
+            if (!_isInputClosed)
+            {
+                _terminal?.Resize(size);
+            }
         }
-    });
+    }
 
     /// <summary>Sends a signal to the foreground process group, or without a terminal to the command's own.</summary>
     internal void Signal(int signal) => _environment.Poller.Post(() =>
