@@ -90,7 +90,7 @@ public sealed class MasterKey : IDisposable
     }
 
     /// <summary>Derives a key of 32 bytes for one purpose (RFC 5869); the caller clears it.</summary>
-    internal byte[] DeriveKey(string purpose)
+    public byte[] DeriveKey(string purpose)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         return HKDF.DeriveKey(HashAlgorithmName.SHA256, _secret, Size, salt: null, info: Encoding.UTF8.GetBytes("postern master key v1: " + purpose));
