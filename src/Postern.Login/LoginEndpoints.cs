@@ -1,3 +1,4 @@
+using Postern.Login.Certificates;
 using Postern.Login.OAuth;
 using Postern.Login.Pages;
 
@@ -11,6 +12,7 @@ public static class LoginEndpoints
     {
         var services = routes.ServiceProvider;
         MapOAuth(routes, services);
+        MapCertificates(routes, services);
         MapPages(routes, services);
         return routes;
     }
@@ -25,6 +27,13 @@ public static class LoginEndpoints
         routes.MapPost(LoginPaths.Revoke, services.GetRequiredService<RevokeEndpoint>().HandleAsync);
         routes.MapGet(LoginPaths.ServerMetadata, metadata.WriteServerMetadataAsync);
         routes.MapGet(LoginPaths.KeySet, metadata.WriteKeySetAsync);
+    }
+
+    private static void MapCertificates(IEndpointRouteBuilder routes, IServiceProvider services)
+    {
+        var certificates = services.GetRequiredService<CertificateEndpoint>();
+        routes.MapPost(LoginPaths.Certificates, certificates.SignAsync).RequireAuthorization();
+        routes.MapGet(LoginPaths.Authorities, certificates.ListAuthoritiesAsync);
     }
 
     private static void MapPages(IEndpointRouteBuilder routes, IServiceProvider services)

@@ -30,9 +30,6 @@ internal static partial class LoginLog
     [LoggerMessage(3008, LogLevel.Information, "User {UserId} refused client {ClientId}")]
     public static partial void ConsentRefused(this ILogger log, Guid userId, string clientId);
 
-    [LoggerMessage(3009, LogLevel.Information, "Certificate {Serial} until {ValidBefore} for session {SessionId} of user {UserId}")]
-    public static partial void CertificateIssued(this ILogger log, ulong serial, DateTimeOffset validBefore, Guid sessionId, Guid userId);
-
     [LoggerMessage(3010, LogLevel.Information, "Removed {Codes} codes and {Sessions} sessions that ended long ago")]
     public static partial void Swept(this ILogger log, int codes, int sessions);
 

@@ -30,7 +30,7 @@ public sealed class LoginOptions
     /// <summary>How long a session lives however much it is used. Default 30 days.</summary>
     public TimeSpan SessionAbsoluteLimit { get; init; } = TimeSpan.FromDays(30);
 
-    /// <summary>How long a user certificate is valid; it never outlives its session. Default 1 hour.</summary>
+    /// <summary>How long the Authority makes user certificates last, for the consent page to say. Default 1 hour.</summary>
     public TimeSpan CertificateLifetime { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>How many wrong passwords in a row lock an account. Default 10.</summary>

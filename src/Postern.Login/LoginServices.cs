@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Postern.Directory.People;
 using Postern.Directory.Storage;
 using Postern.Login.Accounts;
+using Postern.Login.Certificates;
 using Postern.Login.OAuth;
 using Postern.Login.Protection;
 using Postern.Login.Sessions;
@@ -21,7 +22,8 @@ namespace Postern.Login;
 public static class LoginServices
 {
     /// <summary>
-    /// Adds accounts, sessions, tokens and the pages. Needs the Directory and, for <c>POST /ssh</c>, the Authority. Throws
+    /// Adds accounts, sessions, tokens and the pages. Needs the Directory and, as singletons, the
+    /// <see cref="Authority.MasterKey"/> and an initialized <see cref="Authority.CertificateAuthority"/>. Throws
     /// <see cref="ArgumentException"/> with every fault of the options.
     /// </summary>
     public static IServiceCollection AddPosternLogin(this IServiceCollection services, LoginOptions options)
@@ -74,8 +76,12 @@ public static class LoginServices
     {
         services.AddDataProtection().SetApplicationName("postern");
         services.AddSingleton<DirectoryKeyRepository>();
-        services.AddOptions<KeyManagementOptions>().Configure<DirectoryKeyRepository>(
-            (keys, repository) => keys.XmlRepository = repository);
+        services.AddSingleton<MasterKeyXmlEncryptor>();
+        services.AddOptions<KeyManagementOptions>().Configure<DirectoryKeyRepository, MasterKeyXmlEncryptor>((keys, repository, encryptor) =>
+        {
+            keys.XmlRepository = repository;
+            keys.XmlEncryptor = encryptor;
+        });
     }
 
     private static void AddSchemes(IServiceCollection services, LoginOptions options)
@@ -103,6 +109,7 @@ public static class LoginServices
         services.AddSingleton<TokenEndpoint>();
         services.AddSingleton<RevokeEndpoint>();
         services.AddSingleton<MetadataEndpoint>();
+        services.AddSingleton<CertificateEndpoint>();
         services.AddSingleton<Pages.PageWriter>();
         services.AddSingleton<Pages.SignInEndpoint>();
         services.AddSingleton<Pages.AccountEndpoint>();

@@ -9,6 +9,9 @@ internal sealed partial class Browser(HttpMessageHandler handler)
     private readonly HttpClient _client = new(handler) { BaseAddress = new Uri(LoginServer.Issuer) };
     private readonly CookieContainer _cookies = new();
 
+    /// <summary>The address that requests seem to come from.</summary>
+    public string Address { get; set; } = "192.0.2.1";
+
     public IReadOnlyList<string> LastSetCookies { get; private set; } = [];
 
     public string Cookie(string name) => _cookies.GetCookies(_client.BaseAddress!)[name]?.Value ?? "";
@@ -40,6 +43,7 @@ internal sealed partial class Browser(HttpMessageHandler handler)
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request)
     {
+        request.Headers.Add("X-Test-Address", Address);
         var header = _cookies.GetCookieHeader(_client.BaseAddress!);
         if (header.Length > 0)
         {

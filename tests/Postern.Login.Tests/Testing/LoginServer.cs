@@ -1,3 +1,5 @@
+using System.Net;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
@@ -6,6 +8,8 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Postern.Authority;
 using Postern.Directory.People;
 using Postern.Directory.Schema;
 using Postern.Directory.Storage;
@@ -65,11 +69,32 @@ internal sealed class LoginServer : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(clock);
         builder.Services.AddDirectory(directory);
         builder.Services.Configure<PasswordHasherOptions>(hashing => hashing.IterationCount = 1000); // Tests sign in a lot.
+        builder.Services.AddSingleton(_ => new MasterKey(Enumerable.Range(1, MasterKey.Size).Select(i => (byte)i).ToArray()));
+        builder.Services.AddSingleton(provider => new CertificateAuthority(
+            new TestAuthorityStore(provider.GetRequiredService<IDbContextFactory<DirectoryContext>>()),
+            new TestLedger(provider.GetRequiredService<IDbContextFactory<DirectoryContext>>()),
+            provider.GetRequiredService<MasterKey>(),
+            new AuthorityConfig { ExtensionDomain = "postern.test" },
+            clock,
+            RandomNumberGenerator.Create(),
+            NullLogger<CertificateAuthority>.Instance));
         builder.Services.AddPosternLogin(options ?? new LoginOptions { Issuer = Issuer });
         var application = builder.Build();
+        application.Use((context, next) =>
+        {
+            // The test server has no connections; requests say where they come from.
+            context.Connection.RemoteIpAddress = IPAddress.TryParse(context.Request.Headers["X-Test-Address"], out var address)
+                ? address
+                : IPAddress.Parse("192.0.2.1");
+            return next(context);
+        });
+        application.UseRouting();
+        application.UseAuthentication();
+        application.UseAuthorization();
         application.MapPosternLogin();
         application.MapGet("/whoami", (HttpContext context) => context.User.FindFirst("sub")!.Value).RequireAuthorization();
         await application.Services.GetRequiredService<SchemaRunner>().RunAsync(CancellationToken.None);
+        await application.Services.GetRequiredService<CertificateAuthority>().InitializeAsync(CancellationToken.None);
         await application.StartAsync();
         var server = new LoginServer(application, clock, folder);
         server.User = await server.CreateUserAsync(Email, Password);

@@ -1,0 +1,103 @@
+using System.Net;
+using System.Text.Json;
+using Postern.Authority;
+using Postern.Contracts.OAuth;
+using Postern.Login.Accounts;
+using Postern.Login.Sessions;
+using Postern.Login.Tokens;
+
+namespace Postern.Login.Certificates;
+
+/// <summary><c>POST /ssh</c> turns a public key into a user certificate; <c>GET /ssh/authority</c> says who signed it.</summary>
+internal sealed class CertificateEndpoint(CertificateAuthority authority, SessionStore sessions, TimeProvider clock)
+{
+    /// <summary>Certificates of one session in <see cref="Window"/>: a client needs one or two an hour, and each is kept on record.</summary>
+    private const int CertificatesPerSession = 100;
+
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
+
+    private readonly AttemptLimiter _limiter = new(Window, Window, clock);
+
+    public async Task SignAsync(HttpContext context)
+    {
+        var claims = context.Features.Get<AccessTokenClaims>()!;
+        if (await ReadKeyAsync(context) is not { } key)
+        {
+            await Problem.WriteAsync(
+                context,
+                StatusCodes.Status400BadRequest,
+                "Bad request",
+                $"Send a JSON object {{\"key\": \"<the contents of the .pub file>\"}} of at most {LoginLimits.PublicKeyLine} bytes.");
+            return;
+        }
+
+        if (_limiter.Count(claims.SessionId.ToString(), CertificatesPerSession) is { } wait)
+        {
+            context.Response.Headers.RetryAfter = ((long)Math.Ceiling(wait.TotalSeconds)).ToString();
+            await Problem.WriteAsync(
+                context, StatusCodes.Status429TooManyRequests, "Too many requests", "This session asked for too many certificates; wait a few minutes.");
+            return;
+        }
+
+        // Read again at the last moment: the session's end is in the certificate.
+        if (await sessions.FindLiveAsync(claims.SessionId, context.RequestAborted) is not { } live)
+        {
+            await Problem.WriteAsync(context, StatusCodes.Status401Unauthorized, "Unauthorized", "The session has ended; log in again.");
+            return;
+        }
+
+        var outcome = await authority.SignUserCertificateAsync(Request(key, claims, live, context.Connection.RemoteIpAddress), context.RequestAborted);
+        if (outcome is SigningOutcome.Issued issued)
+        {
+            context.Response.Headers.CacheControl = "no-store";
+            await context.Response.WriteAsJsonAsync(
+                new CertificateResponse { Certificate = issued.Certificate.ToAuthorizedKey() },
+                OAuthJsonContext.Default.CertificateResponse,
+                "application/json",
+                context.RequestAborted);
+        }
+        else
+        {
+            var refused = (SigningOutcome.Refused)outcome;
+            await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "No certificate", refused.Message);
+        }
+    }
+
+    public Task ListAuthoritiesAsync(HttpContext context) => context.Response.WriteAsJsonAsync(
+        new AuthorityList { Authorities = [.. authority.TrustedUserAuthorities.Select(key => key.ToAuthorizedKey())] },
+        OAuthJsonContext.Default.AuthorityList,
+        "application/json",
+        context.RequestAborted);
+
+    private static UserCertificateRequest Request(string key, AccessTokenClaims claims, LiveSession live, IPAddress? address) => new()
+    {
+        AuthorizedKey = key,
+        UserId = live.User.Id,
+        SessionId = live.Session.Id,
+        SessionEnd = live.Session.AbsoluteExpiry,
+        TokenId = claims.TokenId,
+        TokenClaims = AccessTokenPayload.SharedClaims(claims).ToJsonString(),
+        HasMfa = claims.Amr.Contains("mfa", StringComparer.Ordinal),
+        IsApp = live.Session.ApiTokenId is not null,
+        RequestingAddress = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address,
+    };
+
+    private static async Task<string?> ReadKeyAsync(HttpContext context)
+    {
+        if (!context.Request.HasJsonContentType()
+            || await BoundedBody.ReadAsync(context.Request.Body, LoginLimits.PublicKeyLine, context.RequestAborted) is not { } body)
+        {
+            return null;
+        }
+
+        try
+        {
+            var request = JsonSerializer.Deserialize(body, OAuthJsonContext.Default.CertificateRequest);
+            return string.IsNullOrWhiteSpace(request?.Key) ? null : request.Key.Trim();
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
