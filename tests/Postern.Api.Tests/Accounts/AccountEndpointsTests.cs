@@ -4,7 +4,8 @@ using Postern.Api.Tests.Testing;
 
 namespace Postern.Api.Tests.Accounts;
 
-public class AccountEndpointsTests(ApiHost host) : IClassFixture<ApiHost>
+/// <summary>Runs on both databases.</summary>
+public abstract class AccountEndpointsTests(ApiHost host)
 {
     [Theory]
     [InlineData("/users/me")]
@@ -159,3 +160,7 @@ public class AccountEndpointsTests(ApiHost host) : IClassFixture<ApiHost>
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
     }
 }
+
+public class SqliteAccountEndpointsTests(ApiHost host) : AccountEndpointsTests(host), IClassFixture<ApiHost>;
+
+public class PostgreSqlAccountEndpointsTests(PostgreSqlApiHost host) : AccountEndpointsTests(host), IClassFixture<PostgreSqlApiHost>;

@@ -5,7 +5,8 @@ using Postern.Api.Tests.Testing;
 
 namespace Postern.Api.Tests.Projects;
 
-public class ProjectEndpointsTests(ApiHost host) : IClassFixture<ApiHost>
+/// <summary>Runs on both databases.</summary>
+public abstract class ProjectEndpointsTests(ApiHost host)
 {
     private const string Main = $"/projects/{ApiHost.ProjectId}/environments/main";
 
@@ -164,3 +165,7 @@ public class ProjectEndpointsTests(ApiHost host) : IClassFixture<ApiHost>
         public async ValueTask DisposeAsync() => await Host.DisposeAsync();
     }
 }
+
+public class SqliteProjectEndpointsTests(ApiHost host) : ProjectEndpointsTests(host), IClassFixture<ApiHost>;
+
+public class PostgreSqlProjectEndpointsTests(PostgreSqlApiHost host) : ProjectEndpointsTests(host), IClassFixture<PostgreSqlApiHost>;

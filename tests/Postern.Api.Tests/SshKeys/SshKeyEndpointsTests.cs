@@ -7,7 +7,8 @@ using Postern.Api.Tests.Testing;
 
 namespace Postern.Api.Tests.SshKeys;
 
-public class SshKeyEndpointsTests(ApiHost host) : IClassFixture<ApiHost>
+/// <summary>Runs on both databases.</summary>
+public abstract class SshKeyEndpointsTests(ApiHost host)
 {
     [Theory]
     [InlineData("")]
@@ -115,3 +116,7 @@ public class SshKeyEndpointsTests(ApiHost host) : IClassFixture<ApiHost>
         return $"ssh-ed25519 {Convert.ToBase64String(blob)} {comment}".Trim();
     }
 }
+
+public class SqliteSshKeyEndpointsTests(ApiHost host) : SshKeyEndpointsTests(host), IClassFixture<ApiHost>;
+
+public class PostgreSqlSshKeyEndpointsTests(PostgreSqlApiHost host) : SshKeyEndpointsTests(host), IClassFixture<PostgreSqlApiHost>;

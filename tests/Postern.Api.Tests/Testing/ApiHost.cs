@@ -20,8 +20,8 @@ using Postern.Directory.Storage;
 
 namespace Postern.Api.Tests.Testing;
 
-/// <summary>The API on a real SQLite file with a small company in it.</summary>
-public sealed class ApiHost : IAsyncLifetime
+/// <summary>The API on a real SQLite file (or what a heir chooses) with a small company in it.</summary>
+public class ApiHost : IAsyncLifetime
 {
     public const string ProjectId = "abcdefghijklm";
 
@@ -73,12 +73,15 @@ public sealed class ApiHost : IAsyncLifetime
 
     public IServiceProvider Services => _app!.Services;
 
-    public async Task InitializeAsync()
+    protected virtual Task<DirectoryOptions> CreateDatabaseAsync(string folder) =>
+        Task.FromResult(new DirectoryOptions { ConnectionString = $"Data Source={Path.Combine(folder, "api.db")}" });
+
+    public virtual async Task InitializeAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseTestServer();
         builder.Logging.ClearProviders();
-        builder.Services.AddDirectory(new DirectoryOptions { ConnectionString = $"Data Source={Path.Combine(_folder, "api.db")}" });
+        builder.Services.AddDirectory(await CreateDatabaseAsync(_folder));
         _masterKey = MasterKey.OpenOrCreate(Path.Combine(_folder, "master.key"));
         builder.Services.AddSingleton(new CertificateAuthority(
             new FileKeyStore(_folder),
@@ -111,7 +114,7 @@ public sealed class ApiHost : IAsyncLifetime
         await _app.StartAsync();
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         await _app!.DisposeAsync();
         _masterKey!.Dispose();
