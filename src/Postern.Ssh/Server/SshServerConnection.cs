@@ -20,6 +20,9 @@ internal sealed class SshServerConnection : ServerConnection, ISendQueueOwner, I
 {
     private const int LongestText = 1024;
 
+    // Number and length field.
+    private const int PongOverhead = 1 + sizeof(uint);
+
     // Held while a packet or a posted matter is handled; every handler is called under it. Taken before any other.
     private readonly Lock _dispatch = new();
 
@@ -247,6 +250,8 @@ internal sealed class SshServerConnection : ServerConnection, ISendQueueOwner, I
 
         switch (number)
         {
+            case 0:
+                throw DisconnectException.Protocol("message number 0");
             case MessageNumber.Disconnect:
                 MessageCodec.Read<Disconnect>(payload);
                 End(ConnectionEnd.PeerDisconnected);
@@ -332,7 +337,7 @@ internal sealed class SshServerConnection : ServerConnection, ISendQueueOwner, I
             throw DisconnectException.Protocol($"a ping of {ping.Content.Length} bytes exceeds {_config.Transport.PingData}");
         }
 
-        _send.Append(new Pong(ping.Content), _config.Transport.PingData + OutgoingPacket.SmallPayload);
+        _send.Append(new Pong(ping.Content), PongOverhead + ping.Content.Length);
     }
 
     private void ReceiveAuthentication(ReadOnlySpan<byte> payload)
