@@ -86,5 +86,5 @@ internal static class AtomicFile
 
     // People keep ~/.ssh/config as a link into a repository of settings; the link stays.
     private static string FollowLink(string path) =>
-        File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path : path;
 }

@@ -112,7 +112,8 @@ internal sealed class SshConfigWriter(CliHost host, VendorConfig config, UserDir
         return lines;
     }
 
-    private static string RealPath(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+    private static string RealPath(string path) =>
+        (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? Path.GetFullPath(path);
 
     private static void WriteIfChanged(string path, string text)
     {

@@ -1,0 +1,36 @@
+namespace Postern.Cli.Tests.Testing;
+
+/// <summary>Takes a home through the browser login, as a browser would.</summary>
+internal static class LoggedInHome
+{
+    /// <summary>Logs in and plays the browser: follows the redirect, consents, brings the code back.</summary>
+    public static async Task<CliResult> LogInAsync(this TestHome home, ContractServer server, params string[] more)
+    {
+        home.Variables["SHELL_INTERACTIVE"] = "1";
+        using var output = new StringWriter();
+        using var error = new SignallingWriter();
+        var host = home.Host(output, error, "y\ny\ny\n");
+        var login = CommandLine.CommandRunner.RunAsync(["login", "--server", server.Url, "--browser", "0", .. more], host);
+        var page = await error.WaitForAsync("http://127.0.0.1:50", login);
+        if (page is not null)
+        {
+            await BrowseAsync(page, server);
+        }
+
+        var exitCode = await login;
+        home.Variables.Remove("SHELL_INTERACTIVE");
+        return new CliResult(exitCode, output.ToString(), error.ToString());
+    }
+
+    public static async Task<string> BrowseAsync(string page, ContractServer server)
+    {
+        using var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
+        using var browser = new HttpClient(handler);
+        using var first = await browser.GetAsync(page);
+        var query = System.Web.HttpUtility.ParseQueryString(first.Headers.Location!.Query);
+        Assert.Equal("S256", query["code_challenge_method"]);
+        var code = server.IssueCode(query["code_challenge"]!);
+        using var back = await browser.GetAsync($"{query["redirect_uri"]}/?code={code}&state={query["state"]}");
+        return await browser.GetStringAsync(new Uri(new Uri(page), back.Headers.Location!));
+    }
+}
