@@ -13,7 +13,8 @@ public static class ApiEndpoints
     /// <summary>Name of the authentication scheme that Login registers.</summary>
     public const string BearerScheme = "Bearer";
 
-    /// <summary>Maps the API below the root of the host. All of it but the vendor configuration needs an access token.</summary>
+    /// <summary>Maps the API below the root of the host. All of it but the vendor configuration needs an access
+    /// token. Also answers for all URLs that no room maps.</summary>
     public static IEndpointRouteBuilder MapPosternApi(this IEndpointRouteBuilder routes)
     {
         VendorEndpoint.Map(routes);
@@ -27,6 +28,13 @@ public static class ApiEndpoints
         EnvironmentEndpoints.Map(api);
         SshKeyEndpoints.Map(api);
         RegionEndpoint.Map(api);
+        routes.MapFallback(AnswerUnknown).AllowAnonymous();
         return routes;
     }
+
+    /// <summary>Clients parse the body of a 404 as JSON, whatever they asked for; browsers get the bare status.</summary>
+    private static IResult AnswerUnknown(HttpContext http) =>
+        http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+            ? Results.NotFound()
+            : Answer.NotFound();
 }

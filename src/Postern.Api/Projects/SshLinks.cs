@@ -5,7 +5,10 @@ using ProjectEnvironment = Postern.Directory.Projects.ProjectEnvironment;
 
 namespace Postern.Api.Projects;
 
-/// <summary>The links by which clients find the SSH addresses of an environment: only those that the caller may use.</summary>
+/// <summary>
+/// The links by which clients find the SSH addresses of an environment: only those that the caller may use. There is no
+/// link <c>ssh</c> for the environment as a whole: clients append the app's name to it even when that app has no link.
+/// </summary>
 internal static class SshLinks
 {
     public static void AddTo(
@@ -15,12 +18,6 @@ internal static class SshLinks
         {
             var address = $"ssh://{deployed.ProjectId}-{deployed.MachineName}--{app.QualifiedName}";
             var host = config.SshHost(request.Project.Region);
-
-            // The one for clients that know nothing of apps leads to the first.
-            if (!links.TryGetHref("ssh", out _))
-            {
-                links.Add("ssh", $"{address}@{host}");
-            }
 
             links.Add($"pf:ssh:{app.QualifiedName}", $"{address}@{host}");
             for (var instance = 0; app.InstanceCount > 1 && instance < app.InstanceCount; instance++)

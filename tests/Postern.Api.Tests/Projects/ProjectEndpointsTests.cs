@@ -79,10 +79,10 @@ public abstract class ProjectEndpointsTests(ApiHost host)
     }
 
     [Theory]
-    [InlineData("owner", "pf:ssh:admin pf:ssh:app pf:ssh:app--queue pf:ssh:app:0 pf:ssh:app:1 ssh")]
-    [InlineData("admin", "pf:ssh:admin pf:ssh:app pf:ssh:app--queue pf:ssh:app:0 pf:ssh:app:1 ssh")]
-    [InlineData("viewer", "pf:ssh:app--queue ssh")]
-    [InlineData("developer", "pf:ssh:app--queue ssh")]
+    [InlineData("owner", "pf:ssh:admin pf:ssh:app pf:ssh:app--queue pf:ssh:app:0 pf:ssh:app:1")]
+    [InlineData("admin", "pf:ssh:admin pf:ssh:app pf:ssh:app--queue pf:ssh:app:0 pf:ssh:app:1")]
+    [InlineData("viewer", "pf:ssh:app--queue")]
+    [InlineData("developer", "pf:ssh:app--queue")]
     public async Task SshLinks_AreThoseThatTheRoleAllows(string name, string expected)
     {
         var environment = await host.GetAsync(name, Main);

@@ -34,6 +34,14 @@ public class VendorEndpointTests(ApiHost host) : IClassFixture<ApiHost>
     }
 
     [Fact]
+    public async Task UnknownUrl_HasABodyThatClientsCanParse()
+    {
+        var (status, body) = await host.TryGetAsync(null, "/api/platform/regions");
+        Assert.Equal(HttpStatusCode.NotFound, status);
+        Assert.Equal(404, JsonDocument.Parse(body).RootElement.GetProperty("status").GetInt32());
+    }
+
+    [Fact]
     public void KnownHosts_WithRealNamesAndPort22_NeedNoBrackets()
     {
         var config = new ApiConfig(new ApiOptions { PublicUrl = "https://example.com", Domain = "example.com" });
