@@ -7,8 +7,9 @@ public abstract class Channel
     public abstract uint Number { get; }
 
     /// <summary>
-    /// Waits until the peer's window and the connection's send queue have room, and rents a packet to fill. Returns
-    /// false when the channel is over. One wait at a time for each channel.
+    /// Waits until the peer's window and the connection's send queue have room. Returns false when the channel is
+    /// over. One wait at a time for each channel. Wait for something to send before renting, for instance with a read
+    /// of zero bytes, so that an idle channel holds no packet.
     /// </summary>
     public abstract ValueTask<bool> WaitToSendAsync(CancellationToken cancellationToken);
 

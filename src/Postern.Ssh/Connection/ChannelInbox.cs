@@ -152,6 +152,12 @@ internal sealed class ChannelInbox(
     /// <summary>Hands over what waits, as far as the handler takes it.</summary>
     public void Pump(CancellationToken cancellationToken)
     {
+        if (HasPeerClosed && channel.IsClosedByHandler)
+        {
+            Finish();
+            return;
+        }
+
         if (channel.TakeResumed())
         {
             _isBlocked = false;

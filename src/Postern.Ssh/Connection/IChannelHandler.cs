@@ -28,6 +28,9 @@ public interface IChannelHandler
     /// </summary>
     ValueTask<bool> OnRequestAsync(ChannelRequest request, CancellationToken cancellationToken);
 
-    /// <summary>The channel is over, because either side closed it or the connection ended. Called exactly once.</summary>
+    /// <summary>
+    /// The channel is over, because both sides closed it or the connection ended. Called exactly once; also, without
+    /// <see cref="OnOpened"/> before it, when the channel was granted to a connection that had ended meanwhile.
+    /// </summary>
     void OnClosed();
 }

@@ -32,6 +32,7 @@ internal sealed class ServerChannel : Channel, ISendWaiter, IValueTaskSource<boo
 
     // Any thread, interlocked.
     private int _isResumed;
+    private bool _isClosedByHandler;
 
     public ServerChannel(uint number, ChannelOpen open, int maximumData, SendQueue send, Action<ServerChannel> post)
     {
@@ -60,6 +61,9 @@ internal sealed class ServerChannel : Channel, ISendWaiter, IValueTaskSource<boo
             }
         }
     }
+
+    /// <summary>Whether the handler has closed the channel, and so wants nothing that is still kept for it.</summary>
+    public bool IsClosedByHandler => Volatile.Read(ref _isClosedByHandler);
 
     /// <inheritdoc/>
     public override ValueTask<bool> WaitToSendAsync(CancellationToken cancellationToken)
@@ -158,11 +162,10 @@ internal sealed class ServerChannel : Channel, ISendWaiter, IValueTaskSource<boo
     /// <inheritdoc/>
     public override void Close()
     {
-        if (SendClose())
-        {
-            _send.Flush();
-            _post(this);
-        }
+        Volatile.Write(ref _isClosedByHandler, true);
+        SendClose();
+        _send.Flush();
+        _post(this);
     }
 
     /// <inheritdoc/>

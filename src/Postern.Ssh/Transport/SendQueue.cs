@@ -12,10 +12,14 @@ namespace Postern.Ssh.Transport;
 /// queue is empty, so that no packet changes threads unless the socket is full. From our KEXINIT to our NEWKEYS
 /// everything but key exchange is held back (RFC 4253 section 7.1).
 /// </summary>
-internal sealed class SendQueue(Socket socket, TransportLimits limits, ISendQueueOwner owner) : IDisposable
+internal sealed class SendQueue(Socket socket, TransportLimits limits, ISendQueueOwner owner) : IThreadPoolWorkItem, IDisposable
 {
     // Four full packets leave in one send; a larger buffer falls out of the second-level cache.
     private const int SendBuffer = 144 * 1024;
+
+    // What one call sends for others before it hands the rest to the thread pool: a receive loop that goes on sending
+    // what handlers keep appending would not receive.
+    private const int MaximumTurn = 4 * SendBuffer;
 
     private readonly Lock _gate = new();
 
@@ -146,18 +150,11 @@ internal sealed class SendQueue(Socket socket, TransportLimits limits, ISendQueu
             _isDraining = true;
         }
 
-        try
-        {
-            if (!Drain())
-            {
-                _draining = DrainWhenWritableAsync();
-            }
-        }
-        catch (ObjectDisposedException)
-        {
-            Fail();
-        }
+        Turn();
     }
+
+    /// <summary>On the thread pool: goes on as the drainer where a turn ended.</summary>
+    void IThreadPoolWorkItem.Execute() => Turn();
 
     /// <summary>Waits until all that was appended has been handed to the socket, or the socket failed.</summary>
     public Task WaitUntilDrainedAsync()
@@ -190,28 +187,57 @@ internal sealed class SendQueue(Socket socket, TransportLimits limits, ISendQueu
     private static bool IsSentDuringKeyExchange(byte number) =>
         number is >= MessageNumber.Disconnect and <= MessageNumber.Debug or (>= MessageNumber.KexInit and <= MessageNumber.LastTransport);
 
-    /// <summary>Sends until the queue is empty (true) or the socket is full (false, with bytes left in the buffer).</summary>
-    private bool Drain()
+    private void Turn()
+    {
+        try
+        {
+            switch (Drain(MaximumTurn))
+            {
+                case DrainResult.SocketFull:
+                    _draining = DrainWhenWritableAsync();
+                    break;
+                case DrainResult.TurnOver:
+                    ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                    break;
+                default:
+                    break;
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            Fail();
+        }
+    }
+
+    /// <summary>Sends until the queue is empty, the socket is full (with bytes left in the buffer) or the turn is over.</summary>
+    private DrainResult Drain(long turn)
     {
         while (true)
         {
+            if (turn <= 0)
+            {
+                return DrainResult.TurnOver;
+            }
+
             if (!SealTaken())
             {
-                return true;
+                return DrainResult.Done;
             }
+
+            turn -= _end;
 
             while (_start < _end)
             {
                 var count = socket.Send(_buffer.AsSpan(_start, _end - _start), SocketFlags.None, out var error);
                 if (error == SocketError.WouldBlock)
                 {
-                    return false;
+                    return DrainResult.SocketFull;
                 }
 
                 if (error != SocketError.Success)
                 {
                     Fail();
-                    return true;
+                    return DrainResult.Done;
                 }
 
                 _start += count;
@@ -227,7 +253,7 @@ internal sealed class SendQueue(Socket socket, TransportLimits limits, ISendQueu
             {
                 _start += await socket.SendAsync(_buffer.AsMemory(_start, _end - _start), SocketFlags.None);
             }
-            while (!Drain());
+            while (Drain(long.MaxValue) == DrainResult.SocketFull);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
@@ -373,6 +399,13 @@ internal sealed class SendQueue(Socket socket, TransportLimits limits, ISendQueu
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = null;
         }
+    }
+
+    private enum DrainResult
+    {
+        Done,
+        SocketFull,
+        TurnOver,
     }
 
     /// <summary>A list through <see cref="OutgoingPacket.Next"/>.</summary>

@@ -277,6 +277,22 @@ public class ChannelTests
     }
 
     [Fact]
+    public async Task HandlerThatClosesAfterThePeer_WithDataUntaken_IsDone()
+    {
+        var (engine, peer) = await EngineFixture.ConnectAsync(prepare: engine => engine.Prepare = channel => channel.Appetite = 0);
+        await OpenAsync(peer);
+        await SendDataAsync(peer, 0, "x"u8.ToArray());
+        await peer.SendAsync(new ChannelClose(0));
+        await peer.ExpectAsync<ChannelClose>();
+        var handler = engine.Channels.Single();
+        Assert.False(handler.Closed.IsCompleted);
+        handler.Channel.Close();
+        await handler.Closed.WaitAsync(ScriptedPeer.Patience);
+        Assert.Equal(0u, (await OpenAsync(peer)).SenderChannel);
+        await EndAsync(engine, peer);
+    }
+
+    [Fact]
     public async Task DataAfterOurClose_IsDroppedQuietly()
     {
         var (engine, peer) = await EngineFixture.ConnectAsync();
