@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Postern.Ssh.Connection;
 
@@ -247,7 +248,7 @@ internal sealed class TestChannel(IChannelHandler handler, int window = 2 << 20,
     {
         if (_kept.Count > 0)
         {
-            int taken = handler.OnData(_kept.ToArray());
+            int taken = handler.OnData(CollectionsMarshal.AsSpan(_kept));
             _kept.RemoveRange(0, taken);
         }
 

@@ -50,7 +50,7 @@ internal static unsafe class Descriptors
     }
 
     /// <summary>Writes what fits: the number of bytes, 0 when nothing fits now, or null when nobody reads any more.</summary>
-    internal static int? Write(SafeFileHandle descriptor, ReadOnlySpan<byte> data)
+    internal static int? Write(SafeHandle descriptor, ReadOnlySpan<byte> data)
     {
         fixed (byte* start = data)
         {

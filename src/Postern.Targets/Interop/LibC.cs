@@ -29,7 +29,7 @@ internal static unsafe partial class LibC
     internal static partial nint Read(SafeFileHandle descriptor, byte* buffer, nint count);
 
     [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
-    internal static partial nint Write(SafeFileHandle descriptor, byte* buffer, nint count);
+    internal static partial nint Write(SafeHandle descriptor, byte* buffer, nint count);
 
     [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Open(string path, int flags, int mode);

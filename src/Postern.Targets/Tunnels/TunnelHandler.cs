@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.Sockets;
 using Postern.Ssh.Connection;
+using Postern.Targets.Interop;
 
 namespace Postern.Targets.Tunnels;
 
@@ -16,6 +17,8 @@ internal sealed class TunnelHandler : IChannelHandler
     private const int OverflowSize = 64 * 1024;
 
     private readonly Socket _socket;
+
+    // Never held while the channel is called, which has locks of its own.
     private readonly Lock _gate = new();
     private Channel? _channel;
 
@@ -43,48 +46,28 @@ internal sealed class TunnelHandler : IChannelHandler
     /// <inheritdoc/>
     public int OnData(ReadOnlySpan<byte> data)
     {
+        bool isBroken = false;
+        int taken;
         lock (_gate)
         {
-            if (_isClosed)
-            {
-                return data.Length;
-            }
-
-            if (_isSending)
-            {
-                return 0;
-            }
-
-            int taken = 0;
-            while (taken < data.Length)
-            {
-                int count = _socket.Send(data[taken..], SocketFlags.None, out SocketError error);
-                if (error == SocketError.WouldBlock)
-                {
-                    return taken + SendLater(data[taken..]);
-                }
-
-                if (error != SocketError.Success)
-                {
-                    _channel!.Close();
-                    return data.Length;
-                }
-
-                taken += count;
-            }
-
-            return taken;
+            taken = _isSending ? 0 : _isClosed ? data.Length : SendNow(data, ref isBroken);
         }
+
+        CloseIf(isBroken);
+        return taken;
     }
 
     /// <inheritdoc/>
     public void OnEof()
     {
+        bool hasEnded;
         lock (_gate)
         {
             _hasPeerEof = true;
-            FinishSending();
+            hasEnded = FinishSending();
         }
+
+        CloseIf(hasEnded);
     }
 
     /// <inheritdoc/>
@@ -99,6 +82,28 @@ internal sealed class TunnelHandler : IChannelHandler
             _isClosed = true;
             _socket.Dispose();
         }
+    }
+
+    // The system's own call: the runtime's tries again by itself and does not tell how much went before it would wait.
+    private int SendNow(ReadOnlySpan<byte> data, ref bool isBroken)
+    {
+        int taken = 0;
+        while (taken < data.Length)
+        {
+            switch (Descriptors.Write(_socket.SafeHandle, data[taken..]))
+            {
+                case null:
+                    isBroken = true;
+                    return data.Length;
+                case 0:
+                    return taken + SendLater(data[taken..]);
+                case { } count:
+                    taken += count;
+                    break;
+            }
+        }
+
+        return taken;
     }
 
     private int SendLater(ReadOnlySpan<byte> data)
@@ -128,26 +133,23 @@ internal sealed class TunnelHandler : IChannelHandler
         }
 
         ArrayPool<byte>.Shared.Return(buffer);
+        bool hasEnded;
         lock (_gate)
         {
             _isSending = false;
-            FinishSending();
+            hasEnded = FinishSending();
         }
 
-        if (isBroken)
-        {
-            _channel!.Close();
-        }
-
+        CloseIf(isBroken || hasEnded);
         _channel!.ResumeReceive();
     }
 
-    // Gate held. The socket's end of sending is the peer's EOF; the channel closes when both sides have ended.
-    private void FinishSending()
+    // Gate held. The socket's end of sending is the peer's EOF; the channel is over when both sides have ended.
+    private bool FinishSending()
     {
         if (!_hasPeerEof || _isSending || _isClosed)
         {
-            return;
+            return false;
         }
 
         try
@@ -159,7 +161,12 @@ internal sealed class TunnelHandler : IChannelHandler
             // The other end is gone already.
         }
 
-        if (_hasSocketEof)
+        return _hasSocketEof;
+    }
+
+    private void CloseIf(bool isOver)
+    {
+        if (isOver)
         {
             _channel!.Close();
         }
@@ -171,11 +178,14 @@ internal sealed class TunnelHandler : IChannelHandler
         {
             await CopyToChannelAsync(channel);
             channel.SendEof();
+            bool hasEnded;
             lock (_gate)
             {
                 _hasSocketEof = true;
-                FinishSending();
+                hasEnded = FinishSending();
             }
+
+            CloseIf(hasEnded);
         }
         catch (Exception)
         {
