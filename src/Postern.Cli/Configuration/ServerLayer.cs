@@ -36,7 +36,7 @@ internal static class ServerLayer
     public static ConfigurationLayer ToLayer(RememberedServer server)
     {
         var layer = new ConfigurationLayer(server.Url);
-        var document = server.Document;
+        var document = server.Document ?? new();
         // Null can arrive from a server in spite of the types.
         var (service, api, ssh, detection) = (document.Service ?? new(), document.Api ?? new(), document.Ssh ?? new(), document.Detection ?? new());
         Text("service.name", service.Name);
@@ -93,7 +93,7 @@ internal static class ServerLayer
         try
         {
             var document = JsonSerializer.Deserialize(json, WellKnownJsonContext.Default.VendorConfiguration) ?? throw new JsonException("it is empty");
-            return new RememberedServer(url, document);
+            return new RememberedServer { Url = url, Document = document };
         }
         catch (JsonException exception)
         {

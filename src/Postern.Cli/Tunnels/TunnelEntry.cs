@@ -6,38 +6,38 @@ namespace Postern.Cli.Tunnels;
 /// <summary>One open tunnel, as the state file has it.</summary>
 internal sealed record TunnelEntry
 {
-    public string Id { get; init; } = "";
+    public string Id { get; set; } = "";
 
-    public string ProjectId { get; init; } = "";
+    public string ProjectId { get; set; } = "";
 
-    public string EnvironmentId { get; init; } = "";
+    public string EnvironmentId { get; set; } = "";
 
-    public string? AppName { get; init; }
+    public string? AppName { get; set; }
 
-    public string Relationship { get; init; } = "";
+    public string Relationship { get; set; } = "";
 
-    public string ServiceKey { get; init; } = "0";
+    public string ServiceKey { get; set; } = "0";
 
-    public int RemotePort { get; init; }
+    public int RemotePort { get; set; }
 
-    public string RemoteHost { get; init; } = "";
+    public string RemoteHost { get; set; } = "";
 
-    public int LocalPort { get; init; }
+    public int LocalPort { get; set; }
 
     /// <summary>The endpoint as the container has it.</summary>
-    public JsonObject Service { get; init; } = [];
+    public JsonObject Service { get; set; } = [];
 
     /// <summary>The process that keeps the tunnel open.</summary>
-    public int Pid { get; init; }
+    public int Pid { get; set; }
 
     /// <summary>True when other machines may use the port.</summary>
-    public bool GatewayPorts { get; init; }
+    public bool GatewayPorts { get; set; }
 
     /// <summary>The control socket of the ssh that serves it; null for a tunnel of a foreground command.</summary>
-    public string? ControlPath { get; init; }
+    public string? ControlPath { get; set; }
 
     /// <summary>Where the ssh goes, as <c>user@host</c>.</summary>
-    public string Destination { get; init; } = "";
+    public string Destination { get; set; } = "";
 
     public string DisplayName => ServiceKey == "0" ? Relationship : $"{Relationship}.{ServiceKey}";
 

@@ -4,8 +4,8 @@ namespace Postern.Contracts.Api;
 public sealed record CronState
 {
     /// <summary>True when they run.</summary>
-    public bool Enabled { get; init; }
+    public bool Enabled { get; set; }
 
     /// <summary><c>running</c>, <c>paused</c> or empty.</summary>
-    public string Status { get; init; } = "";
+    public string Status { get; set; } = "";
 }

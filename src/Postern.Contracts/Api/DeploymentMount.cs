@@ -4,8 +4,8 @@ namespace Postern.Contracts.Api;
 public sealed record DeploymentMount
 {
     /// <summary><c>local</c>, <c>tmp</c>, <c>service</c> or <c>storage</c>.</summary>
-    public string Source { get; init; } = "local";
+    public string Source { get; set; } = "local";
 
     /// <summary>The path at the source.</summary>
-    public string SourcePath { get; init; } = "";
+    public string SourcePath { get; set; } = "";
 }

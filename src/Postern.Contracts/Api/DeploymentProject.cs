@@ -6,8 +6,8 @@ namespace Postern.Contracts.Api;
 public sealed record DeploymentProject
 {
     /// <summary>Settings by name.</summary>
-    public IReadOnlyDictionary<string, JsonElement> Settings { get; init; } = new Dictionary<string, JsonElement>();
+    public IReadOnlyDictionary<string, JsonElement> Settings { get; set; } = new Dictionary<string, JsonElement>();
 
     /// <summary>Capabilities by name.</summary>
-    public IReadOnlyDictionary<string, JsonElement> Capabilities { get; init; } = new Dictionary<string, JsonElement>();
+    public IReadOnlyDictionary<string, JsonElement> Capabilities { get; set; } = new Dictionary<string, JsonElement>();
 }

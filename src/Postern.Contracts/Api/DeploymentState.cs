@@ -4,11 +4,11 @@ namespace Postern.Contracts.Api;
 public sealed record DeploymentState
 {
     /// <summary>When it ended.</summary>
-    public DateTimeOffset? LastDeploymentAt { get; init; }
+    public DateTimeOffset? LastDeploymentAt { get; set; }
 
     /// <summary>True when it succeeded.</summary>
-    public bool LastDeploymentSuccessful { get; init; }
+    public bool LastDeploymentSuccessful { get; set; }
 
     /// <summary>Whether scheduled commands run.</summary>
-    public CronState Crons { get; init; } = new();
+    public CronState Crons { get; set; } = new();
 }

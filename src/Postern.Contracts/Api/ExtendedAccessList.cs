@@ -6,9 +6,9 @@ namespace Postern.Contracts.Api;
 public sealed record ExtendedAccessList
 {
     /// <summary>The grants of this page.</summary>
-    public IReadOnlyList<ExtendedAccess> Items { get; init; } = [];
+    public IReadOnlyList<ExtendedAccess> Items { get; set; } = [];
 
     /// <summary><c>ref:projects:N</c>, <c>ref:organizations:N</c>, and <c>next</c> when there is another page.</summary>
     [JsonPropertyName("_links")]
-    public HalLinks Links { get; init; } = new();
+    public HalLinks Links { get; set; } = new();
 }

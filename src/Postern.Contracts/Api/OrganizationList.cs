@@ -6,9 +6,9 @@ namespace Postern.Contracts.Api;
 public sealed record OrganizationList
 {
     /// <summary>The organizations of this page.</summary>
-    public IReadOnlyList<Organization> Items { get; init; } = [];
+    public IReadOnlyList<Organization> Items { get; set; } = [];
 
     /// <summary>What the caller may do or read next; a relation that is absent is not available to the caller.</summary>
     [JsonPropertyName("_links")]
-    public HalLinks Links { get; init; } = new();
+    public HalLinks Links { get; set; } = new();
 }

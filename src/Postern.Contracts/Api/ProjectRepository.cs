@@ -4,8 +4,8 @@ namespace Postern.Contracts.Api;
 public sealed record ProjectRepository
 {
     /// <summary>The clone address.</summary>
-    public string Url { get; init; } = "";
+    public string Url { get; set; } = "";
 
     /// <summary>The project's own public key, for private dependencies.</summary>
-    public string? ClientSshKey { get; init; }
+    public string? ClientSshKey { get; set; }
 }

@@ -4,5 +4,5 @@ namespace Postern.Contracts.Api;
 public sealed record RegionList
 {
     /// <summary>All regions.</summary>
-    public IReadOnlyList<Region> Regions { get; init; } = [];
+    public IReadOnlyList<Region> Regions { get; set; } = [];
 }

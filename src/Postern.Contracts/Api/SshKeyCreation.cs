@@ -4,8 +4,8 @@ namespace Postern.Contracts.Api;
 public sealed record SshKeyCreation
 {
     /// <summary>An authorized_keys line.</summary>
-    public string Value { get; init; } = "";
+    public string Value { get; set; } = "";
 
     /// <summary>A name for people; the comment of the key when absent.</summary>
-    public string? Title { get; init; }
+    public string? Title { get; set; }
 }

@@ -4,26 +4,26 @@ namespace Postern.Contracts.Api;
 public sealed record UserReference
 {
     /// <summary>The user id.</summary>
-    public string Id { get; init; } = "";
+    public string Id { get; set; } = "";
 
     /// <summary>The unique short name.</summary>
-    public string Username { get; init; } = "";
+    public string Username { get; set; } = "";
 
     /// <summary>The address.</summary>
-    public string Email { get; init; } = "";
+    public string Email { get; set; } = "";
 
     /// <summary>The given name.</summary>
-    public string FirstName { get; init; } = "";
+    public string FirstName { get; set; } = "";
 
     /// <summary>The family name.</summary>
-    public string LastName { get; init; } = "";
+    public string LastName { get; set; } = "";
 
     /// <summary>The address of a picture; empty when there is none.</summary>
-    public string Picture { get; init; } = "";
+    public string Picture { get; set; } = "";
 
     /// <summary>True when a second factor is enrolled.</summary>
-    public bool MfaEnabled { get; init; }
+    public bool MfaEnabled { get; set; }
 
     /// <summary>True when the account signs in through a provider.</summary>
-    public bool SsoEnabled { get; init; }
+    public bool SsoEnabled { get; set; }
 }

@@ -4,5 +4,5 @@ namespace Postern.Contracts.Api;
 public sealed record WorkerDefinition
 {
     /// <summary>Commands by name; <c>start</c> is the worker itself.</summary>
-    public IReadOnlyDictionary<string, string> Commands { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Commands { get; set; } = new Dictionary<string, string>();
 }

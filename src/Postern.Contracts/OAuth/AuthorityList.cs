@@ -4,5 +4,5 @@ namespace Postern.Contracts.OAuth;
 public sealed record AuthorityList
 {
     /// <summary>Public keys as authorized_keys lines; several during a rotation.</summary>
-    public IReadOnlyList<string> Authorities { get; init; } = [];
+    public IReadOnlyList<string> Authorities { get; set; } = [];
 }

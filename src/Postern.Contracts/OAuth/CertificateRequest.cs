@@ -4,5 +4,5 @@ namespace Postern.Contracts.OAuth;
 public sealed record CertificateRequest
 {
     /// <summary>The contents of the public key file: an authorized_keys line.</summary>
-    public string Key { get; init; } = "";
+    public string Key { get; set; } = "";
 }

@@ -4,5 +4,5 @@ namespace Postern.Contracts.OAuth;
 public sealed record CertificateResponse
 {
     /// <summary>The certificate in one line, as OpenSSH writes it.</summary>
-    public string Certificate { get; init; } = "";
+    public string Certificate { get; set; } = "";
 }

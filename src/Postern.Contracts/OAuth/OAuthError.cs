@@ -6,13 +6,13 @@ namespace Postern.Contracts.OAuth;
 public sealed record OAuthError
 {
     /// <summary>The error word, such as <c>invalid_grant</c>.</summary>
-    public string Error { get; init; } = "";
+    public string Error { get; set; } = "";
 
     /// <summary>What was wrong, for people.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? ErrorDescription { get; init; }
+    public string? ErrorDescription { get; set; }
 
     /// <summary>What to do about it, for people.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? ErrorHint { get; init; }
+    public string? ErrorHint { get; set; }
 }

@@ -4,26 +4,26 @@ namespace Postern.Contracts.OAuth;
 public sealed record TokenRequest
 {
     /// <summary><c>authorization_code</c>, <c>refresh_token</c> or <c>api_token</c>.</summary>
-    public string GrantType { get; init; } = "";
+    public string GrantType { get; set; } = "";
 
     /// <summary>The client, unless it is in the Authorization header.</summary>
-    public string? ClientId { get; init; }
+    public string? ClientId { get; set; }
 
     /// <summary>The authorization code.</summary>
-    public string? Code { get; init; }
+    public string? Code { get; set; }
 
     /// <summary>The redirect address the code was sent to.</summary>
-    public string? RedirectUri { get; init; }
+    public string? RedirectUri { get; set; }
 
     /// <summary>The PKCE verifier (RFC 7636).</summary>
-    public string? CodeVerifier { get; init; }
+    public string? CodeVerifier { get; set; }
 
     /// <summary>The refresh token.</summary>
-    public string? RefreshToken { get; init; }
+    public string? RefreshToken { get; set; }
 
     /// <summary>The API token.</summary>
-    public string? ApiToken { get; init; }
+    public string? ApiToken { get; set; }
 
     /// <summary>Scopes, separated by spaces.</summary>
-    public string? Scope { get; init; }
+    public string? Scope { get; set; }
 }

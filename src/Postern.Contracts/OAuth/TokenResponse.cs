@@ -6,19 +6,19 @@ namespace Postern.Contracts.OAuth;
 public sealed record TokenResponse
 {
     /// <summary>The bearer token.</summary>
-    public string AccessToken { get; init; } = "";
+    public string AccessToken { get; set; } = "";
 
     /// <summary>Always <c>bearer</c>.</summary>
-    public string TokenType { get; init; } = "bearer";
+    public string TokenType { get; set; } = "bearer";
 
     /// <summary>How long the access token is valid, in seconds.</summary>
-    public long ExpiresIn { get; init; }
+    public long ExpiresIn { get; set; }
 
     /// <summary>The next refresh token; absent for an API token.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? RefreshToken { get; init; }
+    public string? RefreshToken { get; set; }
 
     /// <summary>The granted scopes, separated by spaces.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Scope { get; init; }
+    public string? Scope { get; set; }
 }

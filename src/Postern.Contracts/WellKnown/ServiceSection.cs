@@ -6,24 +6,24 @@ namespace Postern.Contracts.WellKnown;
 public sealed record ServiceSection
 {
     /// <summary>The name people read.</summary>
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 
     /// <summary>The prefix of variables inside app containers.</summary>
-    public string EnvPrefix { get; init; } = "PLATFORM_";
+    public string EnvPrefix { get; set; } = "PLATFORM_";
 
     /// <summary>The directory of project files in a repository.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? ProjectConfigDir { get; init; }
+    public string? ProjectConfigDir { get; set; }
 
     /// <summary>The address of the web console.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? ConsoleUrl { get; init; }
+    public string? ConsoleUrl { get; set; }
 
     /// <summary>The address of the documentation.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? DocsUrl { get; init; }
+    public string? DocsUrl { get; set; }
 
     /// <summary>Where activity types are described.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? ActivityTypeListUrl { get; init; }
+    public string? ActivityTypeListUrl { get; set; }
 }
