@@ -465,7 +465,6 @@ internal sealed class SshServerConnection : ServerConnection, ISendQueueOwner, I
     private void StopReceiving()
     {
         _send.Flush();
-        _ending.Cancel();
         try
         {
             _socket.Shutdown(SocketShutdown.Receive);
@@ -473,6 +472,16 @@ internal sealed class SshServerConnection : ServerConnection, ISendQueueOwner, I
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             // The peer was faster.
+        }
+
+        try
+        {
+            _ending.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            // Something that waited for the cancellation is broken.
+            _logger.ConnectionFailed(exception, _info.Id);
         }
 
         _stopped.SetResult();
@@ -503,12 +512,19 @@ internal sealed class SshServerConnection : ServerConnection, ISendQueueOwner, I
         _send.Flush();
         await _send.WaitUntilDrainedAsync();
         await _send.WaitForDrainerAsync();
-        await handlers;
         await _stopped.Task;
-        lock (_dispatch)
+        try
         {
-            _multiplexer?.Dispose();
-            _handler?.OnEnded(_end);
+            await handlers;
+            lock (_dispatch)
+            {
+                _multiplexer?.Dispose();
+                _handler?.OnEnded(_end);
+            }
+        }
+        catch (Exception exception)
+        {
+            _logger.ConnectionFailed(exception, _info.Id);
         }
     }
 }

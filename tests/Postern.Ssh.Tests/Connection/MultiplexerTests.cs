@@ -210,6 +210,16 @@ public class MultiplexerTests
     }
 
     [Fact]
+    public async Task HandlerThatThrowsAtTheEnd_DoesNotHideTheReason()
+    {
+        var (engine, peer) = await EngineFixture.ConnectAsync();
+        engine.WhenEnded = () => throw new InvalidOperationException("broken");
+        peer.Dispose();
+        Assert.Equal(ConnectionEnd.TransportClosed, await engine.EndAsync());
+        Assert.Single(engine.Ends);
+    }
+
+    [Fact]
     public async Task Stop_SaysGoodbye()
     {
         var (engine, peer) = await EngineFixture.ConnectAsync();

@@ -37,6 +37,9 @@ internal sealed class EngineFixture : IServerAuthenticator, IServerConnectionHan
     /// <summary>What an open channel gets; a <see cref="RecordingChannel"/> by default.</summary>
     public Func<ChannelOpenRequest, ValueTask<ChannelOpenDecision>>? Decide { get; set; }
 
+    /// <summary>What the handler does when it is told of the end.</summary>
+    public Action WhenEnded { get; set; } = () => { };
+
     /// <summary>Sets up each recording channel before it is used.</summary>
     public Action<RecordingChannel> Prepare { get; set; } = _ => { };
 
@@ -103,5 +106,9 @@ internal sealed class EngineFixture : IServerAuthenticator, IServerConnectionHan
         return ValueTask.FromResult<ChannelOpenDecision>(new ChannelOpenDecision.Accepted(channel));
     }
 
-    public void OnEnded(ConnectionEnd end) => Ends.Add(end);
+    public void OnEnded(ConnectionEnd end)
+    {
+        Ends.Add(end);
+        WhenEnded();
+    }
 }
