@@ -53,14 +53,14 @@ internal sealed class PasswordSignIn(
         if (!await ChargeAsync(context, user.Id, cancellationToken))
         {
             hasher.VerifyHashedPassword(Nobody, _nobodysHash, password);
-            return await RefuseLockedAsync(context, user.Id, origin, cancellationToken);
+            return await RefuseKnownAsync(context, user.Id, origin, cancellationToken);
         }
 
         var verdict = hasher.VerifyHashedPassword(user, user.PasswordHash, password);
         if (verdict == PasswordVerificationResult.Failed)
         {
             log.SignInRefused(user.Id, origin.Address, "wrong password");
-            return await RefuseWrongPasswordAsync(context, user.Id, origin, cancellationToken);
+            return await RefuseKnownAsync(context, user.Id, origin, cancellationToken);
         }
 
         _names.Reset(name);
@@ -97,17 +97,8 @@ internal sealed class PasswordSignIn(
         return rows == 1;
     }
 
-    private async Task<SignInOutcome> RefuseWrongPasswordAsync(
-        DirectoryContext context, Guid userId, RequestOrigin origin, CancellationToken cancellationToken)
-    {
-        var failures = await context.Users.Where(u => u.Id == userId).Select(u => u.AccessFailedCount).FirstOrDefaultAsync(cancellationToken);
-        return failures >= options.LockoutThreshold
-            ? await RefuseLockedAsync(context, userId, origin, cancellationToken)
-            : SignInOutcome.WrongCredentials;
-    }
-
-    /// <summary>Locks the account if its count is full, and says how long it stays locked.</summary>
-    private async Task<SignInOutcome> RefuseLockedAsync(
+    /// <summary>Locks the account if its count is full, and says whether and for how long it is locked.</summary>
+    private async Task<SignInOutcome> RefuseKnownAsync(
         DirectoryContext context, Guid userId, RequestOrigin origin, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();

@@ -32,13 +32,8 @@ internal static class Wording
     public static string Moment(DateTimeOffset time) => time.UtcDateTime.ToString("d MMM yyyy, HH:mm") + " UTC";
 
     /// <summary>What a user agent stands for: browser and system, or the text itself when neither is known.</summary>
-    public static string Program(string? userAgent)
+    public static string Program(string userAgent)
     {
-        if (userAgent is null)
-        {
-            return "Unknown program";
-        }
-
         var browser = First(userAgent, ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"));
         var system = First(userAgent, ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"));
         return browser is null ? userAgent : system is null ? browser : $"{browser} on {system}";

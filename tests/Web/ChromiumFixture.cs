@@ -1,0 +1,48 @@
+using Microsoft.Playwright;
+
+namespace Postern.Web.Tests;
+
+/// <summary>Debian's own Chromium, one for all tests; each test opens a context of its own.</summary>
+public sealed class ChromiumFixture : IAsyncLifetime
+{
+    private const string Executable = "/usr/bin/chromium";
+
+    private IPlaywright? _playwright;
+
+    public IBrowser Browser { get; private set; } = null!;
+
+    /// <summary>Where screenshots go: POSTERN_SCREENSHOTS, or a folder of this run's own under the temporary one.</summary>
+    public static string Screenshots { get; } = System.IO.Directory.CreateDirectory(
+        Environment.GetEnvironmentVariable("POSTERN_SCREENSHOTS")
+        ?? Path.Combine(Path.GetTempPath(), "postern-web-" + Environment.ProcessId)).FullName;
+
+    public async Task InitializeAsync()
+    {
+        if (!File.Exists(Executable))
+        {
+            throw new InvalidOperationException("Chromium is not installed; run: apt-get install chromium");
+        }
+
+        _playwright = await Playwright.CreateAsync();
+        Browser = await _playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Executable,
+            Headless = true,
+            Args =
+            [
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync",
+            ],
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (Browser is not null)
+        {
+            await Browser.DisposeAsync();
+        }
+
+        _playwright?.Dispose();
+    }
+}

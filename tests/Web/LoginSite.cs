@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Postern.Authority;
+using Postern.Directory.Schema;
+using Postern.Directory.Storage;
+using Postern.Login;
+using Postern.Login.Accounts;
+
+namespace Postern.Web.Tests;
+
+/// <summary>The login pages served by Kestrel on a loopback port of their own, over a database of their own.</summary>
+internal sealed class LoginSite : IAsyncDisposable
+{
+    public const string Email = "ada@example.com";
+    public const string Password = "correct horse battery";
+
+    private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("postern-web-").FullName;
+    private WebApplication? _application;
+
+    public string Url { get; } = $"http://127.0.0.1:{FindFreePort()}";
+
+    public static async Task<LoginSite> StartAsync()
+    {
+        var site = new LoginSite();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls(site.Url);
+        builder.Logging.ClearProviders();
+        var services = builder.Services;
+        services.AddDirectory(new DirectoryOptions { ConnectionString = $"Data Source={Path.Combine(site._folder, "directory.db")}" });
+        services.Configure<PasswordHasherOptions>(hashing => hashing.IterationCount = 1000);
+        services.AddSingleton(_ => new MasterKey(RandomNumberGenerator.GetBytes(MasterKey.Size)));
+        services.AddSingleton(provider => new CertificateAuthority(
+            new TestAuthorityStore(provider.GetRequiredService<IDbContextFactory<DirectoryContext>>()),
+            new TestLedger(provider.GetRequiredService<IDbContextFactory<DirectoryContext>>()),
+            provider.GetRequiredService<MasterKey>(),
+            new AuthorityConfig { ExtensionDomain = "postern.test" },
+            TimeProvider.System,
+            RandomNumberGenerator.Create(),
+            NullLogger<CertificateAuthority>.Instance));
+        services.AddPosternLogin(new LoginOptions { Issuer = site.Url, LockoutThreshold = 3 });
+        site._application = builder.Build();
+        site._application.MapPosternLogin();
+        await site._application.Services.GetRequiredService<SchemaRunner>().RunAsync(CancellationToken.None);
+        await site._application.Services.GetRequiredService<CertificateAuthority>().InitializeAsync(CancellationToken.None);
+        await using (var scope = site._application.Services.CreateAsyncScope())
+        {
+            var accounts = scope.ServiceProvider.GetRequiredService<AccountService>();
+            Assert.True((await accounts.CreateAsync(new(Email, "Ada", "Lovelace", Password))).IsDone);
+        }
+
+        await site._application.StartAsync();
+        return site;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_application is not null)
+        {
+            await _application.DisposeAsync();
+        }
+
+        SqliteConnection.ClearAllPools();
+        System.IO.Directory.Delete(_folder, recursive: true);
+    }
+
+    private static int FindFreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
