@@ -192,9 +192,14 @@ internal sealed class SshServerConnection : ServerConnection, ISendQueueOwner, I
                 TakePosted();
             }
 
-            _send.Flush();
+            if (_authenticating is not { IsCompleted: true })
+            {
+                _send.Flush();
+            }
+
             if (_authenticating is not null)
             {
+                // Flushes when the login stands, so that the peer never hears of a success that the grace timer may undo.
                 await FinishAuthenticationAsync(_authenticating);
             }
             else if (!await _reader.FillAsync())
