@@ -30,7 +30,7 @@ public class SshConfigFilesTests
         var session = home.Read(".postern/ssh/session.config").Split('\n');
         Assert.All(session[..3], l => Assert.StartsWith("# ", l));
         Assert.Equal(["Host *.local.postern.test", $"  Include {dir}/config", ""], session[3..]);
-        var command = Path.Combine(AppContext.BaseDirectory, "postern");
+        var command = TestHome.Executable;
         Assert.Equal(
             $"""
             # Auto-refresh the SSH certificate.

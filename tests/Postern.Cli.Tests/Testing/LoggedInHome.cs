@@ -9,16 +9,24 @@ internal static class LoggedInHome
         home.Variables["SHELL_INTERACTIVE"] = "1";
         using var output = new StringWriter();
         using var error = new SignallingWriter();
-        var host = home.Host(output, error, "y\ny\ny\n");
-        var login = CommandLine.CommandRunner.RunAsync(["login", "--server", server.Url, "--browser", "0", .. more], host);
+        string[] args = ["login", "--server", server.Url, "--browser", "0", .. more];
+        var login = TestHome.Published is { } program && home.Time == TimeProvider.System
+            ? home.RunPublishedAsync(program, "y\ny\ny\n", args, error)
+            : RunHereAsync(home.Host(output, error, "y\ny\ny\n"), args, output, error);
         var page = await error.WaitForAsync("http://127.0.0.1:50", login);
         if (page is not null)
         {
             await BrowseAsync(page, server);
         }
 
-        var exitCode = await login;
+        var result = await login;
         home.Variables.Remove("SHELL_INTERACTIVE");
+        return result;
+    }
+
+    private static async Task<CliResult> RunHereAsync(Hosting.CliHost host, string[] args, StringWriter output, SignallingWriter error)
+    {
+        var exitCode = await CommandLine.CommandRunner.RunAsync(args, host);
         return new CliResult(exitCode, output.ToString(), error.ToString());
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Postern.Cli.CommandLine;
 using Postern.Cli.Hosting;
 
@@ -46,17 +47,68 @@ internal sealed class TestHome : IDisposable
         IsInputTerminal = IsInteractive,
         IsOutputTerminal = false,
         Time = Time,
-        ExecutablePath = System.IO.Path.Combine(AppContext.BaseDirectory, "postern"),
+        ExecutablePath = Executable,
     };
 
     public Task<CliResult> RunAsync(params string[] args) => RunWithInputAsync("", args);
 
+    /// <summary>Runs the command: in this process, or as the program named by POSTERN_TEST_PROGRAM, such as the published one.</summary>
     public async Task<CliResult> RunWithInputAsync(string input, params string[] args)
     {
+        if (Published is not null && Time == TimeProvider.System)
+        {
+            return await RunPublishedAsync(Published, input, args);
+        }
+
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
         var exitCode = await CommandRunner.RunAsync(args, Host(output, error, input));
         return new CliResult(exitCode, output.ToString(), error.ToString());
+    }
+
+    /// <summary>The program that hooks and background processes start.</summary>
+    public static string Executable => Published ?? System.IO.Path.Combine(AppContext.BaseDirectory, "postern");
+
+    public static string? Published => Environment.GetEnvironmentVariable("POSTERN_TEST_PROGRAM");
+
+    private async Task<CliResult> RunPublishedAsync(string program, string input, string[] args)
+    {
+        using var error = new SignallingWriter();
+        return await RunPublishedAsync(program, input, args, error);
+    }
+
+    /// <summary>Runs the program, with what it says on standard error arriving line by line.</summary>
+    public async Task<CliResult> RunPublishedAsync(string program, string input, string[] args, TextWriter error)
+    {
+        var info = new ProcessStartInfo(program, args)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Work,
+        };
+        info.Environment.Clear();
+        foreach (var (name, value) in Variables)
+        {
+            info.Environment[name] = value;
+        }
+
+        if (IsInteractive)
+        {
+            info.Environment["SHELL_INTERACTIVE"] = "1";
+        }
+
+        using var process = Process.Start(info)!;
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync();
+        while (await process.StandardError.ReadLineAsync() is { } line)
+        {
+            await error.WriteAsync(line + "\n");
+        }
+
+        await process.WaitForExitAsync();
+        return new CliResult(process.ExitCode, await output, error.ToString()!);
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

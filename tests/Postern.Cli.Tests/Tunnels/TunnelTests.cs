@@ -81,7 +81,7 @@ public class TunnelTests
         await Until(() => Task.FromResult(TunnelPorts.IsFree(port)));
         deployed.Ssh.Start();
         await Until(async () => await EchoService.TalkAsync(port) == "database\nping\n");
-        Assert.Contains("the tunnels are open again", home.Read(".postern/tunnels.log"));
+        await Until(() => Task.FromResult(home.Read(".postern/tunnels.log").Contains("the tunnels are open again", StringComparison.Ordinal)));
     }
 
     [Fact]
