@@ -40,9 +40,8 @@ install_native_tools() {
 # The packages of the compiler for net10.0 are not on every package source: docs/decisions/0004.
 publish_cli() {
   local framework=$1 log=artifacts/cli-$1.log
-  shift
-  dotnet publish src/Postern.Cli -c Release -f "$framework" -r "$(rid)" -p:PublishAot=true -p:StripSymbols=true \
-    -o "artifacts/cli" -v quiet --nologo "$@" >"$log" 2>&1
+  dotnet publish src/Postern.Cli -c Release -f "$framework" -r "$(rid)" -p:PosternAot=true \
+    -o artifacts/cli -v quiet --nologo >"$log" 2>&1
 }
 
 build_cli() {
@@ -59,8 +58,7 @@ build_cli() {
     :
   else
     framework=net9.0
-    publish_cli net9.0 -p:PosternAot=net9.0 -p:RuntimeFrameworkVersion=9.0.18 ||
-      { cat artifacts/cli-net9.0.log >&2; exit 1; }
+    publish_cli net9.0 || { cat artifacts/cli-net*.log >&2; exit 1; }
   fi
 
   echo "$framework" >"$choice"
