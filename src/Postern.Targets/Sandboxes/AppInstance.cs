@@ -60,6 +60,9 @@ internal sealed class AppInstance : IAsyncDisposable
     /// <summary>Where the app listens on 127.0.0.1.</summary>
     internal int Port { get; }
 
+    /// <summary>The real user of the app, which nothing else runs as, or null for ourselves.</summary>
+    internal uint? RealUserId => _realUserId;
+
     /// <summary>The services of the environment by name.</summary>
     internal IReadOnlyDictionary<string, ServiceEndpoint> Services => _services;
 

@@ -26,7 +26,8 @@ internal static class TunnelDestinations
             }
         }
 
-        bool isOwnPort = host is "localhost" or "127.0.0.1" && port == instance.Port;
+        bool isOwnPort = host is "localhost" or "127.0.0.1"
+            && (port == instance.Port || (instance.RealUserId is { } user && LocalListeners.IsOwnedBy(port, user)));
         return isOwnPort ? new TunnelDestination(MakeName("localhost", port), new IPEndPoint(IPAddress.Loopback, port)) : null;
     }
 

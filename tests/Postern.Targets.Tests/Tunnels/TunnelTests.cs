@@ -88,6 +88,28 @@ public sealed class TunnelTests(ServicesFixture fixture) : IClassFixture<Service
     }
 
     [Fact]
+    public async Task PortThatTheAppListensOn_IsResolvedAndNobodyElses()
+    {
+        TestChannel channel = TestChannel.Open(fixture.App.OpenSession(TargetFixture.MakeContext()));
+        Assert.True(await channel.RequestAsync(TargetFixture.Exec(
+            "exec python3 -uc 'import socket; s = socket.create_server((\"127.0.0.1\", 0)); print(s.getsockname()[1]); s.accept()[0].sendall(b\"own\")'")));
+        await channel.WaitForOutputAsync("\n");
+        int port = int.Parse(channel.OutputText);
+        TunnelDestination? destination = fixture.App.ResolveDestination("127.0.0.1", port);
+        Assert.NotNull(destination);
+        TestChannel tunnel = TestChannel.Open(await fixture.App.OpenTunnelAsync(destination, CancellationToken.None));
+        await tunnel.WaitForOutputAsync("own");
+        tunnel.Drop();
+        await channel.WaitForCloseAsync();
+        Assert.Null(fixture.App.ResolveDestination("127.0.0.1", port));
+
+        using var foreign = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        foreign.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        foreign.Listen();
+        Assert.Null(fixture.App.ResolveDestination("127.0.0.1", ((IPEndPoint)foreign.LocalEndPoint!).Port));
+    }
+
+    [Fact]
     public async Task Data_PassesBothWaysWholeUnderPressure()
     {
         (Socket near, Socket far) = await ConnectAsync();
