@@ -15,8 +15,11 @@ public sealed class KilledServerTests
         System.IO.Directory.CreateDirectory(folder);
         try
         {
-            using Process server = Process.Start(new ProcessStartInfo(
-                "dotnet", [typeof(KilledServerHost).Assembly.Location, data]) { RedirectStandardOutput = true })!;
+            var start = new ProcessStartInfo("dotnet", [typeof(KilledServerHost).Assembly.Location, data])
+            {
+                RedirectStandardOutput = true,
+            };
+            using Process server = Process.Start(start)!;
             Assert.Equal(KilledServerHost.ReadyLine, await server.StandardOutput.ReadLineAsync());
             Assert.NotEmpty(await ListProcessesAsync(data));
             server.Kill();
