@@ -1,0 +1,104 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Postern.Authority;
+using Postern.Directory.Routing;
+using Postern.Directory.Storage;
+using Postern.Gateway.Refusals;
+using Postern.Ssh.Keys;
+using Postern.Ssh.Server;
+
+namespace Postern.Gateway.Authentication;
+
+/// <summary>Finds out who a proved key or certificate belongs to, from the state of this moment.</summary>
+public sealed class Identifier(
+    CertificateAuthority authority,
+    GatewayDirectory directory,
+    IDbContextFactory<DirectoryContext> contexts,
+    TimeProvider time,
+    ILogger<Identifier> logger)
+{
+    // Options of certificates that this gateway enforces; every other critical option refuses the certificate.
+    private static readonly string[] EnforcedOptions = [CertificatePolicy.SourceAddressOption];
+
+    private static readonly Refusal Expired = new(
+        RefusalCode.CertificateExpired, "Run: postern ssh-cert:load (and check this machine's clock)");
+
+    private static readonly Refusal NotTrusted = new(RefusalCode.CertificateNotTrusted, "Run: postern ssh-cert:load --new");
+
+    private static readonly Refusal SessionEnded = new(RefusalCode.SessionEnded, "Run: postern login");
+
+    private static readonly Refusal AddressNotAllowed = new(
+        RefusalCode.AddressNotAllowed, "Run: postern ssh-cert:load --new on this network");
+
+    /// <summary>Whether a signature by this key would be worth making; says nothing about the user name.</summary>
+    public async ValueTask<bool> IsWorthTryingAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken) =>
+        attempt.Certificate is { } certificate
+            ? authority.TrustedUserAuthorities.Contains(certificate.SignatureKey)
+            : await directory.FindSshKeyOwnerAsync(attempt.Key.Blob, cancellationToken) is not null;
+
+    /// <summary>Identifies the owner of a key whose signature was verified.</summary>
+    internal async Task<Identification> IdentifyAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken) =>
+        attempt.Certificate is { } certificate
+            ? await IdentifyByCertificateAsync(attempt.Connection, certificate, cancellationToken)
+            : await IdentifyByKeyAsync(attempt, cancellationToken);
+
+    private async Task<Identification> IdentifyByKeyAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken)
+    {
+        if (await directory.FindSshKeyOwnerAsync(attempt.Key.Blob, cancellationToken) is not { } owner)
+        {
+            return new Identification.Unknown();
+        }
+
+        await directory.RecordKeyUseAsync(owner.KeyId, attempt.Connection.RemoteEndPoint.Address.ToString(), cancellationToken);
+        return new Identification.Known(new Proof(owner.Person, null, attempt.Key.Blob, $"key {owner.Fingerprint}"));
+    }
+
+    private async Task<Identification> IdentifyByCertificateAsync(
+        ConnectionInfo connection, Certificate certificate, CancellationToken cancellationToken)
+    {
+        var decision = CertificatePolicy.Decide(certificate, new CertificateUse
+        {
+            TrustedAuthorities = authority.TrustedUserAuthorities,
+            Type = CertificateType.User,
+            Now = time.GetUtcNow(),
+
+            // Our certificates name exactly their owner, who is also the key id.
+            Principal = certificate.KeyId,
+            SourceAddress = connection.RemoteEndPoint.Address,
+            EnforcedCriticalOptions = EnforcedOptions,
+        });
+        if (!decision.IsAccepted)
+        {
+            logger.CertificateRefused(connection.Id, decision.Reason);
+            return decision.Refusal switch
+            {
+                CertificateRefusal.Expired or CertificateRefusal.NotYetValid => new Identification.Unusable(Expired),
+                CertificateRefusal.SourceAddressMismatch => new Identification.Unusable(AddressNotAllowed),
+                CertificateRefusal.Untrusted => new Identification.Unknown(),
+                _ => new Identification.Unusable(NotTrusted),
+            };
+        }
+
+        // Every certificate is recorded before it is handed out, so one without a record was not made by this deployment.
+        if (certificate.Serial > long.MaxValue || !Guid.TryParseExact(certificate.KeyId, "D", out var userId))
+        {
+            return new Identification.Unusable(NotTrusted);
+        }
+
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var serial = (long)certificate.Serial;
+        var issued = await context.IssuedCertificates.AsNoTracking().SingleOrDefaultAsync(c => c.Serial == serial, cancellationToken);
+        if (issued is null || issued.UserId != userId || issued.KeyFingerprint != certificate.Key.Sha256Fingerprint)
+        {
+            logger.CertificateRefused(connection.Id, "there is no record of it");
+            return new Identification.Unusable(NotTrusted);
+        }
+
+        if (issued.RevokedAt is not null || await directory.FindSessionAsync(issued.SessionId, cancellationToken) is not { } session)
+        {
+            return new Identification.Unusable(SessionEnded);
+        }
+
+        return new Identification.Known(new Proof(session.Person, session.Id, null, $"certificate {serial}"));
+    }
+}

@@ -1,0 +1,13 @@
+using Postern.Directory.Routing;
+
+namespace Postern.Gateway.Authentication;
+
+/// <summary>
+/// Who a connection belongs to and how that was proved. Made only from a key whose signature was verified; what the
+/// person may do is never part of it.
+/// </summary>
+/// <param name="Person">The person, as known when the connection was made.</param>
+/// <param name="SessionId">The login session of the certificate, or null for a plain key.</param>
+/// <param name="PlainKey">The registered key in wire form, or null for a certificate.</param>
+/// <param name="Description">For logs and audit: kind, serial or fingerprint.</param>
+public sealed record Proof(Person Person, Guid? SessionId, ReadOnlyMemory<byte>? PlainKey, string Description);

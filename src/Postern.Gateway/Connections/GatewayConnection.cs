@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Postern.Gateway.Audit;
+using Postern.Gateway.Refusals;
+using Postern.Gateway.Routing;
+using Postern.Ssh.Connection;
+using Postern.Ssh.Server;
+using Postern.Targets;
+
+namespace Postern.Gateway.Connections;
+
+/// <summary>
+/// One connection that was let in: opens its channels to the app of its grant, for as long as the grant holds.
+/// </summary>
+public sealed class GatewayConnection : IServerConnectionHandler
+{
+    private readonly ConnectionInfo _info;
+    private readonly ITarget _target;
+    private readonly LiveConnections _live;
+    private readonly AuditTrail _audit;
+    private readonly ILogger<GatewayConnection> _logger;
+
+    // A tunnel may open thousands of channels to one destination; the trail needs to know of each destination once.
+    private readonly ConcurrentDictionary<string, bool> _auditedDestinations = new();
+
+    private readonly int _generation;
+    private volatile Grant _grant;
+    private volatile Refusal? _withdrawn;
+    private volatile ServerConnection? _connection;
+
+    internal GatewayConnection(
+        ConnectionInfo info,
+        Grant grant,
+        int generation,
+        ITarget target,
+        LiveConnections live,
+        AuditTrail audit,
+        ILogger<GatewayConnection> logger)
+    {
+        _info = info;
+        _grant = grant;
+        _generation = generation;
+        _target = target;
+        _live = live;
+        _audit = audit;
+        _logger = logger;
+    }
+
+    /// <summary>What the connection may do now.</summary>
+    public Grant Grant => _grant;
+
+    /// <inheritdoc/>
+    public void OnAuthenticated(ServerConnection connection)
+    {
+        _connection = connection;
+        _live.Add(this, _generation);
+    }
+
+    /// <inheritdoc/>
+    public void OnEnded(ConnectionEnd end)
+    {
+        _live.Remove(this);
+        _logger.Ended(_info.Id, end);
+    }
+
+    /// <summary>The grant was asked again and holds, perhaps for a newer deployment.</summary>
+    public void Renew(Grant grant) => _grant = grant;
+
+    /// <summary>The grant no longer holds: no channel opens any more, and the connection ends with the reason.</summary>
+    public void Withdraw(Refusal refusal)
+    {
+        _withdrawn = refusal;
+        _logger.GrantWithdrawn(_info.Id, refusal.Code);
+        _connection?.Disconnect(refusal.Line);
+    }
+
+    /// <summary>Ends the connection because the server stops.</summary>
+    public void Stop() => _connection?.Disconnect("The server is restarting; connect again in a moment.");
+
+    /// <inheritdoc/>
+    public async ValueTask<ChannelOpenDecision> OpenChannelAsync(ChannelOpenRequest request, CancellationToken cancellationToken)
+    {
+        if (_withdrawn is { } withdrawn)
+        {
+            return Refuse(ChannelOpenFailureReason.AdministrativelyProhibited, withdrawn);
+        }
+
+        try
+        {
+            var grant = _grant;
+            var app = await _target.PrepareAsync(grant.Environment, grant.App, grant.Instance, cancellationToken);
+            return request switch
+            {
+                ChannelOpenRequest.Session => await OpenSessionAsync(app, grant, cancellationToken),
+                ChannelOpenRequest.DirectTcpIp tunnel => await OpenTunnelAsync(app, grant, tunnel, cancellationToken),
+                _ => new ChannelOpenDecision.Refused(ChannelOpenFailureReason.UnknownChannelType, "This type of channel is not supported."),
+            };
+        }
+        catch (TargetException exception)
+        {
+            _logger.TargetFailed(_info.Id, exception);
+            var reason = exception.Failure == TargetFailure.ConnectFailed
+                ? ChannelOpenFailureReason.ConnectFailed
+                : ChannelOpenFailureReason.ResourceShortage;
+            var code = exception.Failure switch
+            {
+                TargetFailure.ConnectFailed => RefusalCode.DestinationUnreachable,
+                TargetFailure.NoSuchInstance => RefusalCode.NoSuchInstance,
+                _ => RefusalCode.TargetFailed,
+            };
+            return new ChannelOpenDecision.Refused(reason, $"{exception.PeerMessage} (Code: PST-{(int)code})");
+        }
+    }
+
+    private async Task<ChannelOpenDecision> OpenSessionAsync(ITargetApp app, Grant grant, CancellationToken cancellationToken)
+    {
+        await _audit.RecordAsync(grant.Proof.Person.Id, _info.Id, "ssh.session.opened", grant.Service, null, cancellationToken);
+        return new ChannelOpenDecision.Accepted(app.OpenSession(new SessionContext
+        {
+            MessageOfTheDay = WelcomeMessage.For(grant.Environment),
+            UserDisplay = $"{grant.Proof.Person.Id}",
+            Client = _info.RemoteEndPoint,
+        }));
+    }
+
+    private async Task<ChannelOpenDecision> OpenTunnelAsync(
+        ITargetApp app, Grant grant, ChannelOpenRequest.DirectTcpIp request, CancellationToken cancellationToken)
+    {
+        if (app.ResolveDestination(request.Host, request.Port) is not { } destination)
+        {
+            _logger.TunnelRefused(_info.Id, Refusal.Printable($"{request.Host}:{request.Port}"), RefusalCode.DestinationNotAllowed);
+            return Refuse(
+                ChannelOpenFailureReason.AdministrativelyProhibited,
+                new Refusal(RefusalCode.DestinationNotAllowed, "postern relationships lists what can be reached"));
+        }
+
+        if (_auditedDestinations.TryAdd(destination.Name, true))
+        {
+            await _audit.RecordAsync(grant.Proof.Person.Id, _info.Id, "ssh.tunnel.opened", grant.Service, destination.Name, cancellationToken);
+        }
+
+        return new ChannelOpenDecision.Accepted(await app.OpenTunnelAsync(destination, cancellationToken));
+    }
+
+    private static ChannelOpenDecision.Refused Refuse(ChannelOpenFailureReason reason, Refusal refusal) => new(reason, refusal.Line);
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+using Postern.Gateway.Audit;
+using Postern.Gateway.Routing;
+using Postern.Ssh.Server;
+using Postern.Targets;
+
+namespace Postern.Gateway.Connections;
+
+/// <summary>Makes the handler of a connection that was let in, once the audit trail has it.</summary>
+public sealed class GatewayConnectionFactory(
+    ITarget target, LiveConnections live, AuditTrail audit, ILogger<GatewayConnection> logger)
+{
+    /// <summary>Records the grant and makes its handler.</summary>
+    /// <param name="info">The connection.</param>
+    /// <param name="grant">What it may do.</param>
+    /// <param name="generation"><see cref="LiveConnections.Generation"/> before the grant was decided.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<GatewayConnection> CreateAsync(
+        ConnectionInfo info, Grant grant, int generation, CancellationToken cancellationToken)
+    {
+        await audit.RecordAsync(
+            grant.Proof.Person.Id,
+            info.Id,
+            "ssh.connected",
+            grant.Service,
+            $"{grant.Proof.Description} from {info.RemoteEndPoint.Address}",
+            cancellationToken);
+        return new GatewayConnection(info, grant, generation, target, live, audit, logger);
+    }
+}

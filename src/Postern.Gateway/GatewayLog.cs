@@ -1,0 +1,55 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Postern.Gateway.Refusals;
+using Postern.Ssh.Server;
+
+namespace Postern.Gateway;
+
+/// <summary>What the gateway logs. Names from outside are made printable before they come here.</summary>
+internal static partial class GatewayLog
+{
+    [LoggerMessage(4000, LogLevel.Information, "SSH listens on {EndPoint}")]
+    public static partial void Listening(this ILogger logger, EndPoint endPoint);
+
+    [LoggerMessage(4001, LogLevel.Warning, "A connection from {Address} was closed on arrival: {Count} connections wait to authenticate, the limit is {Limit}")]
+    public static partial void TooManyStartups(this ILogger logger, IPAddress address, int count, int limit);
+
+    [LoggerMessage(4002, LogLevel.Warning, "A connection from {Address} was closed on arrival: {Count} connections are open, the limit is {Limit}")]
+    public static partial void TooManyConnections(this ILogger logger, IPAddress address, int count, int limit);
+
+    [LoggerMessage(4003, LogLevel.Information, "Connection {ConnectionId}: {User} is in, as {Service} from {Address} with {Proof}")]
+    public static partial void Granted(this ILogger logger, string connectionId, Guid user, string service, IPAddress address, string proof);
+
+    [LoggerMessage(4004, LogLevel.Information, "Connection {ConnectionId}: {User} was refused {Service} from {Address} with {Proof}: {Code}")]
+    public static partial void Refused(this ILogger logger, string connectionId, Guid user, string service, IPAddress address, string proof, RefusalCode code);
+
+    [LoggerMessage(4005, LogLevel.Information, "Connection {ConnectionId} ended: {End}")]
+    public static partial void Ended(this ILogger logger, string connectionId, ConnectionEnd end);
+
+    [LoggerMessage(4006, LogLevel.Information, "Connection {ConnectionId}: the grant no longer holds: {Code}")]
+    public static partial void GrantWithdrawn(this ILogger logger, string connectionId, RefusalCode code);
+
+    [LoggerMessage(4007, LogLevel.Information, "Connection {ConnectionId}: a tunnel to {Destination} was refused: {Code}")]
+    public static partial void TunnelRefused(this ILogger logger, string connectionId, string destination, RefusalCode code);
+
+    [LoggerMessage(4008, LogLevel.Error, "Connection {ConnectionId}: the app could not be reached")]
+    public static partial void TargetFailed(this ILogger logger, string connectionId, Exception exception);
+
+    [LoggerMessage(4009, LogLevel.Error, "Accepting connections failed; trying again")]
+    public static partial void AcceptFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(4010, LogLevel.Error, "A connection from {Client} ended by a fault of ours")]
+    public static partial void ConnectionFailed(this ILogger logger, EndPoint client, Exception exception);
+
+    [LoggerMessage(4011, LogLevel.Error, "The rights of open connections could not be asked again; trying again")]
+    public static partial void RecheckFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(4012, LogLevel.Information, "Connection {ConnectionId}: a certificate was refused: {Reason}")]
+    public static partial void CertificateRefused(this ILogger logger, string connectionId, string reason);
+
+    [LoggerMessage(4013, LogLevel.Error, "The deployment of {Project} {Environment} could not be brought up to date")]
+    public static partial void UpdateFailed(this ILogger logger, string project, string environment, Exception exception);
+
+    [LoggerMessage(4014, LogLevel.Error, "The host certificate could not be renewed; the present one is used until it ends")]
+    public static partial void HostCertificateNotRenewed(this ILogger logger, Exception exception);
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Postern.Authority;
+using Postern.Directory.Routing;
+using Postern.Gateway.Audit;
+using Postern.Gateway.Authentication;
+using Postern.Gateway.Connections;
+using Postern.Gateway.Listening;
+using Postern.Gateway.Routing;
+using Postern.Ssh.Keys;
+
+namespace Postern.Gateway;
+
+/// <summary>Registers this room. Needs the Directory with its change feed, the Authority and a target.</summary>
+public static class GatewayServices
+{
+    /// <summary>Adds the gateway, which begins to listen when the host starts.</summary>
+    /// <param name="services">Where to.</param>
+    /// <param name="config">What it needs to run.</param>
+    /// <param name="hostKey">The gateway's own key.</param>
+    /// <param name="hostPrincipals">The names that clients reach it by.</param>
+    public static IServiceCollection AddPosternGateway(
+        this IServiceCollection services, GatewayConfig config, ISigner hostKey, IReadOnlyList<string> hostPrincipals)
+    {
+        services.AddSingleton(config);
+        services.AddSingleton<GatewayDirectory>();
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<Identifier>();
+        services.AddSingleton<GrantDecider>();
+        services.AddSingleton<LiveConnections>();
+        services.AddSingleton<GatewayConnectionFactory>();
+        services.AddSingleton<GatewayAuthenticator>();
+        services.AddSingleton(provider => new HostIdentity(
+            hostKey,
+            hostPrincipals,
+            provider.GetRequiredService<CertificateAuthority>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<HostIdentity>>()));
+
+        // In this order: the certificate is there before the first connection, and the watch before the first grant.
+        services.AddHostedService(provider => provider.GetRequiredService<HostIdentity>());
+        services.AddHostedService<GrantWatch>();
+        services.AddHostedService<SshListener>();
+        return services;
+    }
+}

@@ -1,0 +1,222 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Postern.Gateway.Authentication;
+using Postern.Gateway.Connections;
+using Postern.Ssh.Server;
+
+namespace Postern.Gateway.Listening;
+
+/// <summary>Accepts TCP connections within the limits and runs an SSH connection on each.</summary>
+public sealed class SshListener(
+    GatewayConfig config,
+    HostIdentity identity,
+    GatewayAuthenticator authenticator,
+    LiveConnections live,
+    TimeProvider time,
+    ILoggerFactory loggers) : IHostedService, IAsyncDisposable
+{
+    // Long enough for a burst of a whole company's editors; the kernel caps it (somaxconn).
+    private const int Backlog = 4096;
+
+    // How long accepting rests after a failure such as too many open files, which ends only when others leave.
+    private static readonly TimeSpan AcceptRest = TimeSpan.FromMilliseconds(200);
+
+    private readonly ILogger _logger = loggers.CreateLogger<SshListener>();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Socket> _sockets = [];
+    private readonly List<Task> _accepting = [];
+    private readonly ConcurrentDictionary<Task, bool> _connections = new();
+    private volatile KeyedServer? _server;
+    private int _open;
+
+    /// <summary>
+    /// Binds all addresses and starts to accept. Throws <see cref="ListenException"/> when an address cannot be had;
+    /// nothing listens then.
+    /// </summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var endPoint in config.Listen)
+        {
+            _sockets.Add(Bind(endPoint));
+        }
+
+        foreach (var socket in _sockets)
+        {
+            _logger.Listening(socket.LocalEndPoint!);
+            _accepting.Add(AcceptLoopAsync(socket));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Stops accepting, tells everybody that is connected, and waits a moment for them to go.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        CloseSockets();
+        foreach (var connection in live.All)
+        {
+            connection.Stop();
+        }
+
+        using var grace = new CancellationTokenSource(config.ShutdownGrace, time);
+        try
+        {
+            await Task.WhenAll(_connections.Keys).WaitAsync(grace.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Who does not leave is cut off below.
+        }
+
+        await _stop.CancelAsync();
+        await Task.WhenAll([.. _accepting, .. _connections.Keys]);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        CloseSockets();
+        await _stop.CancelAsync();
+        await Task.WhenAll([.. _accepting, .. _connections.Keys]);
+        _stop.Dispose();
+    }
+
+    private Socket Bind(IPEndPoint endPoint)
+    {
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                socket.DualMode = false;
+            }
+
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            socket.Bind(endPoint);
+            socket.Listen(Backlog);
+            return socket;
+        }
+        catch (SocketException exception)
+        {
+            socket.Dispose();
+            CloseSockets();
+            throw new ListenException(endPoint, exception);
+        }
+    }
+
+    private void CloseSockets()
+    {
+        foreach (var socket in _sockets)
+        {
+            socket.Dispose();
+        }
+    }
+
+    private async Task AcceptLoopAsync(Socket listener)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                Admit(await listener.AcceptAsync(_stop.Token));
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException
+                or SocketException { SocketErrorCode: SocketError.OperationAborted })
+            {
+                return;
+            }
+            catch (SocketException exception)
+            {
+                _logger.AcceptFailed(exception);
+                await Task.Delay(AcceptRest, time, CancellationToken.None);
+            }
+        }
+    }
+
+    private void Admit(Socket socket)
+    {
+        var open = Volatile.Read(ref _open);
+        if (TryGetRemoteEndPoint(socket) is not { } client)
+        {
+            socket.Dispose();
+            return;
+        }
+
+        var address = client.Address;
+        if (open >= config.MaximumConnections)
+        {
+            _logger.TooManyConnections(address, open, config.MaximumConnections);
+            socket.Dispose();
+            return;
+        }
+
+        var startups = open - live.Count;
+        if (startups >= config.MaximumStartups)
+        {
+            _logger.TooManyStartups(address, startups, config.MaximumStartups);
+            socket.Dispose();
+            return;
+        }
+
+        Interlocked.Increment(ref _open);
+        var connection = ServeAsync(socket, client);
+        _connections.TryAdd(connection, true);
+        _ = connection.ContinueWith(
+            (ended, self) => ((SshListener)self!)._connections.TryRemove(ended, out _),
+            this,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
+    // A peer that is gone already has no address any more.
+    private static IPEndPoint? TryGetRemoteEndPoint(Socket socket)
+    {
+        try
+        {
+            return socket.RemoteEndPoint as IPEndPoint;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
+    // One for each host certificate: connections under way keep the one that they began with.
+    private SshServer ServerOf(HostKey hostKey)
+    {
+        var server = _server;
+        if (server is null || server.Key != hostKey)
+        {
+            var ssh = new ServerConfig { HostKeys = [hostKey], Authentication = config.Authentication, TimeProvider = time };
+            server = new KeyedServer(hostKey, new SshServer(ssh, authenticator, loggers.CreateLogger<SshServer>()));
+            _server = server;
+        }
+
+        return server.Server;
+    }
+
+    private async Task ServeAsync(Socket socket, IPEndPoint client)
+    {
+        // The accept loop must not wait for the first packets of a connection.
+        await Task.Yield();
+        try
+        {
+            await ServerOf(identity.Current).RunAsync(socket, client, _stop.Token);
+        }
+        catch (Exception exception)
+        {
+            _logger.ConnectionFailed(client, exception);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
+            socket.Dispose();
+        }
+    }
+
+    private sealed record KeyedServer(HostKey Key, SshServer Server);
+}

@@ -1,0 +1,87 @@
+using Postern.Directory.Routing;
+using Postern.Directory.Rules;
+using Postern.Gateway.Authentication;
+using Postern.Gateway.Refusals;
+
+namespace Postern.Gateway.Routing;
+
+/// <summary>
+/// Decides whether somebody may enter an app, from the state of this moment: asked at connect, and again whenever the
+/// Directory says that something changed.
+/// </summary>
+public sealed class GrantDecider(GatewayDirectory directory)
+{
+    private const string ListCommands = "postern projects and postern environments list what you can reach";
+
+    /// <summary>Decides for a proved person and the user name of their connection.</summary>
+    public async Task<GrantDecision> DecideAsync(Proof proof, string service, CancellationToken cancellationToken)
+    {
+        var (obstacle, hasMfa) = await CheckProofAsync(proof, cancellationToken);
+        if (obstacle is not null)
+        {
+            return new GrantDecision(null, obstacle);
+        }
+
+        if (!SshUserName.TryParse(service, out var name)
+            || await directory.FindRouteAsync(name.ProjectId, name.MachineName, cancellationToken) is not { } route
+            || await directory.FindAccessAsync(proof.Person.Id, name.ProjectId, cancellationToken) is not { } access)
+        {
+            return GrantDecision.No(RefusalCode.NoSuchService, ListCommands);
+        }
+
+        var app = route.Deployment?.Apps.FirstOrDefault(a => a.QualifiedName == name.QualifiedApp);
+        var leastRole = app is not null ? SshAccess.LeastRole(app.SshAccess) : AccessRules.DefaultSshRole;
+        var decision = AccessRules.Decide(AccessAction.Ssh, access, route.Facts, hasMfa, leastRole);
+        if (!decision.IsAllowed)
+        {
+            return Refuse(decision.Reason, route.EnvironmentName);
+        }
+
+        if (app is null)
+        {
+            return GrantDecision.No(
+                RefusalCode.NoSuchService, $"postern apps -p {name.ProjectId} -e {route.EnvironmentName} lists the apps");
+        }
+
+        return name.Instance < app.InstanceCount
+            ? GrantDecision.Yes(new Grant(proof, service, route.Deployment!, app, name.Instance))
+            : GrantDecision.No(RefusalCode.NoSuchInstance, $"Available instances: {string.Join(", ", Enumerable.Range(0, app.InstanceCount))}");
+    }
+
+    /// <summary>Whether the proof still stands: session, key and account.</summary>
+    private async Task<(Refusal? Obstacle, bool HasMfa)> CheckProofAsync(Proof proof, CancellationToken cancellationToken)
+    {
+        if (proof.SessionId is { } sessionId)
+        {
+            var session = await directory.FindSessionAsync(sessionId, cancellationToken);
+            return session switch
+            {
+                { Person.IsDisabled: true } => (Disabled, false),
+                { IsValid: true } => (null, session.HasMfa),
+                _ => (new Refusal(RefusalCode.SessionEnded, "Run: postern login"), false),
+            };
+        }
+
+        var owner = await directory.FindSshKeyOwnerAsync(proof.PlainKey!.Value, cancellationToken);
+        return owner switch
+        {
+            null => (new Refusal(RefusalCode.SessionEnded, "Run: postern login, or add the key to your account again"), false),
+            { Person.IsDisabled: true } => (Disabled, false),
+            _ => (owner.Person.Id == proof.Person.Id ? null : Disabled, false),
+        };
+    }
+
+    private static Refusal Disabled => new(RefusalCode.AccountDisabled, "Ask the owner of your organization");
+
+    private static GrantDecision Refuse(AccessReason reason, string environment) => reason switch
+    {
+        AccessReason.UserDisabled => new GrantDecision(null, Disabled),
+        AccessReason.NoRole => GrantDecision.No(RefusalCode.NoSuchService, ListCommands),
+        AccessReason.MfaRequired => GrantDecision.No(
+            RefusalCode.MfaRequired, "Set up multi-factor authentication in your account, then run: postern login -f"),
+        AccessReason.Suspended => GrantDecision.No(RefusalCode.ProjectSuspended, "Ask the owner of the organization"),
+        AccessReason.RoleTooLow => GrantDecision.No(
+            RefusalCode.RoleTooLow, "Ask a project administrator for a role with SSH on this type of environment"),
+        _ => GrantDecision.No(RefusalCode.EnvironmentNotActive, $"Activate or deploy the environment {environment} first"),
+    };
+}
