@@ -1,0 +1,118 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Postern.Api;
+using Postern.Directory.Changes;
+using Postern.Gateway;
+using Postern.Login;
+using Postern.Server.Configuration;
+using Postern.Targets;
+using AuthenticationLimits = Postern.Ssh.Server.AuthenticationLimits;
+
+namespace Postern.Server.Composition;
+
+/// <summary>Puts the rooms together into one running process.</summary>
+internal static class ServerHost
+{
+    /// <summary>Largest body of a request in bytes; the largest of ours is a page of SSH keys.</summary>
+    private const int MaximumRequestBody = 1024 * 1024;
+
+    /// <summary>Prepares and starts everything that the configuration's roles name.</summary>
+    public static async Task<WebApplication> StartAsync(ServerConfig config, CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ ";
+            console.UseUtcTimestamp = true;
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Postern", LogLevel.Information);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaximumRequestBody;
+            if (config.IsControl)
+            {
+                foreach (var endPoint in config.HttpListen)
+                {
+                    kestrel.Listen(endPoint);
+                }
+            }
+        });
+
+        var services = builder.Services;
+        services.AddCore(config);
+        services.AddSingleton<ChangeFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
+        if (config.IsControl)
+        {
+            services.AddPosternLogin(CoreServices.LoginOptionsOf(config));
+            services.AddPosternApi(ApiOptionsOf(config));
+        }
+
+        if (config.IsGateway)
+        {
+            AddGateway(services, config);
+        }
+
+        var app = builder.Build();
+        await app.Services.PrepareAsync(cancellationToken);
+        if (config.IsControl)
+        {
+            app.UseAuthentication();
+            app.UseAuthorization();
+            app.MapPosternLogin();
+            app.MapPosternApi();
+        }
+
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException exception) when (exception.InnerException is AddressInUseException or SocketException)
+        {
+            await app.DisposeAsync();
+            throw new IOException($"HTTP cannot listen on {string.Join(" and ", config.HttpListen)}: another program does. Stop it, or change http.listen.", exception);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+
+        return app;
+    }
+
+    private static void AddGateway(IServiceCollection services, ServerConfig config)
+    {
+        CoreServices.MakeDataDirectory(config);
+        services.AddSingleton<ITarget>(provider => ProcessTarget.Open(
+            new ProcessTargetConfig
+            {
+                DataDirectory = Path.Combine(config.DataDirectory, "environments"),
+                ServiceDomain = $"service._.{config.Region}.{config.Domain}",
+            },
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<ProcessTarget>>()));
+        services.AddPosternGateway(
+            new GatewayConfig
+            {
+                Listen = config.SshListen,
+                MaximumConnections = config.MaximumConnections,
+                MaximumStartups = config.MaximumStartups,
+                Authentication = new AuthenticationLimits { LoginGrace = config.LoginGrace },
+            },
+            HostKeyFile.OpenOrCreate(config.DataDirectory),
+            config.HostPrincipals);
+    }
+
+    private static ApiOptions ApiOptionsOf(ServerConfig config) => new()
+    {
+        Name = config.Name,
+        PublicUrl = config.PublicUrl.GetLeftPart(UriPartial.Authority),
+        Domain = config.Domain,
+        Region = config.Region,
+        SshClientOptions = config.SshClientOptions,
+    };
+}
