@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Measures Postern beside a real sshd on this machine in one run: ./bench.sh [tunnel|connections|latency|startup].
+# Prints ratios and keeps the table in bench/results; it never passes or fails by time.
+set -euo pipefail
+cd "$(dirname "$0")"
+. scripts/packages.sh
+
+need_dotnet
+need_packages openssh-client openssh-server bubblewrap util-linux procps
+./build.sh >&2
+dotnet build bench/Postern.Bench -c Release --nologo -v quiet -o artifacts/bench >&2
+result=bench/results/$(date -u +%Y-%m-%d)${1:+-$1}.md
+artifacts/bench/postern-bench artifacts/bin "$result" "$@"
+echo "Kept in $result" >&2

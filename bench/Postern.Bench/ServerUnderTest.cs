@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace Postern.Bench;
+
+/// <summary>A server that the stock ssh client can reach.</summary>
+/// <param name="Name">What the tables call it.</param>
+/// <param name="Process">The server's main process.</param>
+/// <param name="ClientOptions">Arguments for ssh, the destination last.</param>
+/// <param name="CountsDescendants">Whether its work is done in child processes.</param>
+/// <param name="TunnelPort">A port on the server's localhost that tunnels may lead to.</param>
+internal sealed record ServerUnderTest(
+    string Name, Process Process, IReadOnlyList<string> ClientOptions, bool CountsDescendants, int TunnelPort)
+{
+    public double CpuSeconds => CpuMeter.Seconds(Process.Id, CountsDescendants);
+
+    /// <summary>Waits until something listens on a port of this machine.</summary>
+    public static async Task WaitForPortAsync(int port, Process process)
+    {
+        var clock = Stopwatch.StartNew();
+        while (clock.Elapsed < TimeSpan.FromSeconds(60) && !process.HasExited)
+        {
+            try
+            {
+                using var client = new TcpClient("127.0.0.1", port);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(50);
+            }
+        }
+
+        throw new InvalidOperationException($"nothing listens on {port}");
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
