@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 . scripts/packages.sh
+. scripts/debian13.sh
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 part=${1:-all}
@@ -60,6 +61,13 @@ need_dotnet
 need_packages bubblewrap util-linux openssh-client openssh-server openssh-sftp-server postgresql postgresql-client redis-server redis-tools procps iproute2 git
 case $part in
     all | web | e2e) need_packages chromium fonts-dejavu-core ;;
+esac
+case $part in
+    all | e2e)
+        need_packages sqlite3 tmux jq
+        need_debian13
+        ./build.sh
+        ;;
 esac
 
 dotnet build Postern.slnx --nologo -v quiet

@@ -53,6 +53,7 @@ internal static class CoreServices
     public static LoginOptions LoginOptionsOf(ServerConfig config) => new()
     {
         Issuer = config.PublicUrl.GetLeftPart(UriPartial.Authority),
+        DeploymentName = config.Name,
         AccessTokenLifetime = config.AccessTokenLifetime,
         CertificateLifetime = config.CertificateLifetime,
         SessionIdleLimit = config.SessionIdleLimit,
