@@ -1,8 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Postern.Authority;
-using Postern.Directory.Routing;
-using Postern.Gateway.Audit;
 using Postern.Gateway.Authentication;
 using Postern.Gateway.Connections;
 using Postern.Gateway.Listening;
@@ -23,8 +21,6 @@ public static class GatewayServices
         this IServiceCollection services, GatewayConfig config, ISigner hostKey, IReadOnlyList<string> hostPrincipals)
     {
         services.AddSingleton(config);
-        services.AddSingleton<GatewayDirectory>();
-        services.AddSingleton<AuditTrail>();
         services.AddSingleton<Identifier>();
         services.AddSingleton<GrantDecider>();
         services.AddSingleton<LiveConnections>();

@@ -1,8 +1,7 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Postern.Authority;
+using Postern.Directory.Certificates;
 using Postern.Directory.Routing;
-using Postern.Directory.Storage;
 using Postern.Gateway.Refusals;
 using Postern.Ssh.Keys;
 using Postern.Ssh.Server;
@@ -13,7 +12,7 @@ namespace Postern.Gateway.Authentication;
 public sealed class Identifier(
     CertificateAuthority authority,
     GatewayDirectory directory,
-    IDbContextFactory<DirectoryContext> contexts,
+    CertificateLedger ledger,
     TimeProvider time,
     ILogger<Identifier> logger)
 {
@@ -85,9 +84,8 @@ public sealed class Identifier(
             return new Identification.Unusable(NotTrusted);
         }
 
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var serial = (long)certificate.Serial;
-        var issued = await context.IssuedCertificates.AsNoTracking().SingleOrDefaultAsync(c => c.Serial == serial, cancellationToken);
+        var issued = await ledger.FindAsync(serial, cancellationToken);
         if (issued is null || issued.UserId != userId || issued.KeyFingerprint != certificate.Key.Sha256Fingerprint)
         {
             logger.CertificateRefused(connection.Id, "there is no record of it");

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Postern.Gateway.Audit;
+using Postern.Directory.Audit;
 using Postern.Gateway.Refusals;
 using Postern.Gateway.Routing;
 using Postern.Ssh.Connection;
@@ -114,7 +114,7 @@ public sealed class GatewayConnection : IServerConnectionHandler
 
     private async Task<ChannelOpenDecision> OpenSessionAsync(ITargetApp app, Grant grant, CancellationToken cancellationToken)
     {
-        await _audit.RecordAsync(grant.Proof.Person.Id, _info.Id, "ssh.session.opened", grant.Service, null, cancellationToken);
+        await _audit.WriteAsync($"{grant.Proof.Person.Id}", "ssh.session.opened", grant.Service, _info.Id, null, cancellationToken);
         return new ChannelOpenDecision.Accepted(app.OpenSession(new SessionContext
         {
             MessageOfTheDay = WelcomeMessage.For(grant.Environment),
@@ -136,7 +136,8 @@ public sealed class GatewayConnection : IServerConnectionHandler
 
         if (_auditedDestinations.TryAdd(destination.Name, true))
         {
-            await _audit.RecordAsync(grant.Proof.Person.Id, _info.Id, "ssh.tunnel.opened", grant.Service, destination.Name, cancellationToken);
+            await _audit.WriteAsync(
+                $"{grant.Proof.Person.Id}", "ssh.tunnel.opened", grant.Service, _info.Id, destination.Name, cancellationToken);
         }
 
         return new ChannelOpenDecision.Accepted(await app.OpenTunnelAsync(destination, cancellationToken));

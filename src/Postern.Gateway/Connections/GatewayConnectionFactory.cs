@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Postern.Gateway.Audit;
+using Postern.Directory.Audit;
 using Postern.Gateway.Routing;
 using Postern.Ssh.Server;
 using Postern.Targets;
@@ -18,11 +18,11 @@ public sealed class GatewayConnectionFactory(
     public async Task<GatewayConnection> CreateAsync(
         ConnectionInfo info, Grant grant, int generation, CancellationToken cancellationToken)
     {
-        await audit.RecordAsync(
-            grant.Proof.Person.Id,
-            info.Id,
+        await audit.WriteAsync(
+            grant.Proof.Person.Id.ToString(),
             "ssh.connected",
             grant.Service,
+            info.Id,
             $"{grant.Proof.Description} from {info.RemoteEndPoint.Address}",
             cancellationToken);
         return new GatewayConnection(info, grant, generation, target, live, audit, logger);

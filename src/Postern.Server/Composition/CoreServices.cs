@@ -23,7 +23,7 @@ internal static class CoreServices
         services.AddPosternAccounts(LoginOptionsOf(config));
         services.AddSingleton(_ => MasterKey.OpenOrCreate(config.MasterKeyFile));
         services.AddSingleton<IAuthorityKeyStore, AuthorityKeyStore>();
-        services.AddSingleton<ICertificateLedger, CertificateLedger>();
+        services.AddSingleton<ICertificateLedger, AuthorityLedger>();
         services.AddSingleton(provider => new CertificateAuthority(
             provider.GetRequiredService<IAuthorityKeyStore>(),
             provider.GetRequiredService<ICertificateLedger>(),

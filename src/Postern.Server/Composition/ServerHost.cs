@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Postern.Api;
-using Postern.Directory.Changes;
 using Postern.Gateway;
 using Postern.Login;
 using Postern.Server.Configuration;
@@ -43,8 +42,6 @@ internal static class ServerHost
 
         var services = builder.Services;
         services.AddCore(config);
-        services.AddSingleton<ChangeFeed>();
-        services.AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
         if (config.IsControl)
         {
             services.AddPosternLogin(CoreServices.LoginOptionsOf(config));

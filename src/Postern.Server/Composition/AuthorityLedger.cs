@@ -1,17 +1,13 @@
-using Microsoft.EntityFrameworkCore;
 using Postern.Authority;
 using Postern.Directory.Certificates;
-using Postern.Directory.Storage;
 
 namespace Postern.Server.Composition;
 
-/// <summary>Records certificates in the Directory; a commit there is durable before it returns.</summary>
-internal sealed class CertificateLedger(IDbContextFactory<DirectoryContext> contexts) : ICertificateLedger
+/// <summary>Records the Authority's certificates in the Directory; a commit there is durable before it returns.</summary>
+internal sealed class AuthorityLedger(CertificateLedger ledger) : ICertificateLedger
 {
-    public async Task RecordAsync(CertificateRecord certificate, CancellationToken cancellationToken)
-    {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        context.IssuedCertificates.Add(new IssuedCertificate
+    public Task RecordAsync(CertificateRecord certificate, CancellationToken cancellationToken) => ledger.RecordAsync(
+        new IssuedCertificate
         {
             Serial = certificate.Serial,
             KeyId = certificate.KeyId,
@@ -24,7 +20,6 @@ internal sealed class CertificateLedger(IDbContextFactory<DirectoryContext> cont
             ValidBefore = certificate.ValidBefore,
             SourceAddress = certificate.SourceAddress?.ToString(),
             IssuedAt = certificate.IssuedAt,
-        });
-        await context.SaveChangesAsync(cancellationToken);
-    }
+        },
+        cancellationToken);
 }
