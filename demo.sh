@@ -90,8 +90,8 @@ within 60 listening "$ssh_port" && within 30 listening "$http_port" || stop_earl
 ok "server up: http on $http_port, ssh on $ssh_port"
 
 # --- Login, through the real page in a real browser
-# The command asks for a person at a terminal, so it gets one (script, of the essential package bsdutils).
-script -qefc "postern login --server http://127.0.0.1:$http_port --browser 0" "$state/login.log" >/dev/null </dev/null &
+# The command asks for a person at a terminal, so it gets one (script, of the essential package bsdutils) that says yes.
+script -qefc "postern login --server http://127.0.0.1:$http_port --browser 0" "$state/login.log" >/dev/null <<<y &
 login_pid=$!
 within 20 grep -qE 'http://127\.0\.0\.1:50[01][0-9]' "$state/login.log" || { cat "$state/login.log"; stop_early "login page"; }
 login_url=$(tr -d '\r' <"$state/login.log" | grep -oE 'http://127\.0\.0\.1:50[01][0-9]' | head -n 1)
