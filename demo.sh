@@ -137,7 +137,7 @@ expect "plain ssh $destination" "$(paste -sd ' ' <<<"$said")" "web app.0"
 expect "plain ssh: exit status" "$status" 7
 expect "plain ssh: nothing on stderr, no host-key question" "$(cat "$state/ssh.log")" ""
 said=$(postern ssh -p $project -e main --worker queue -- 'echo $PLATFORM_APPLICATION_NAME; hostname' 2>/dev/null)
-expect "a worker has its own place" "$(paste -sd ' ' <<<"$said")" "queue queue.0"
+expect "a worker has its own place" "$(paste -sd ' ' <<<"$said")" "app--queue app--queue.0"
 
 # --- A terminal
 term() { tmux -L "postern-demo-$$" "$@"; }
@@ -172,10 +172,10 @@ else
     cat "$state/tunnel.log"; bad "tunnel:open"
 fi
 encoded=$(postern tunnel:info --encode -p $project -e main -A app 2>/dev/null)
-db_port=$(base64 -d <<<"$encoded" | jq -r '.database[0].port // .database["0"].port')
-kv_port=$(base64 -d <<<"$encoded" | jq -r '.cache[0].port // .cache["0"].port')
-db_url=$(base64 -d <<<"$encoded" | jq -r '(.database[0] // .database["0"]) | "postgresql://\(.username):\(.password)@\(.host):\(.port)/\(.path)"')
-kv_password=$(base64 -d <<<"$encoded" | jq -r '(.cache[0] // .cache["0"]) | .password // ""')
+db_port=$(base64 -d <<<"$encoded" | jq -r '.database["0"].port')
+kv_port=$(base64 -d <<<"$encoded" | jq -r '.cache["0"].port')
+db_url=$(base64 -d <<<"$encoded" | jq -r '.database["0"] | "postgresql://\(.username):\(.password)@\(.host):\(.port)/\(.path)"')
+kv_password=$(base64 -d <<<"$encoded" | jq -r '.cache["0"].password // ""')
 expect "tunnel:info --encode: ports" "$(printf '%s\n' "$db_port" "$kv_port" | sort | paste -sd ' ')" "30000 30001"
 rows=$(psql -qAt "$db_url" -c 'create table demo (n int)' -c 'insert into demo select generate_series(1, 1000)' -c 'select sum(n) from demo' 2>&1)
 expect "psql through 127.0.0.1:$db_port creates, fills and reads a table" "$rows" "500500"
