@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -9,7 +10,8 @@ namespace Postern.Targets.Interop;
 /// A process started with <c>posix_spawn</c>: in a session of its own, with default signal dispositions (the runtime
 /// ignores SIGPIPE, which children would inherit) and only the descriptors it was given.
 /// </summary>
-internal sealed unsafe class ChildProcess : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "It closes its descriptor itself when the process has ended.")]
+internal sealed unsafe class ChildProcess
 {
     // The C library's opaque structures: glibc needs 80 and 336 bytes, musl less; signal sets are 128.
     private const int FileActionsSize = 256;
@@ -61,7 +63,7 @@ internal sealed unsafe class ChildProcess : IDisposable
     /// <param name="arguments">The program's absolute path and its arguments, without NUL bytes.</param>
     /// <param name="environment">Lines of <c>NAME=value</c>: the whole environment of the process.</param>
     /// <param name="descriptors">What the process gets as its descriptors 0, 1, 2 and <see cref="ExtraDescriptor"/>.</param>
-    /// <param name="onEnded">Called on the poller's thread when the process ended, before <see cref="Ended"/>.</param>
+    /// <param name="onEnded">Called on the poller's thread when the process ended, after <see cref="Ended"/>.</param>
     internal static ChildProcess Start(
         DescriptorPoller poller,
         IReadOnlyList<byte[]> arguments,
@@ -70,14 +72,22 @@ internal sealed unsafe class ChildProcess : IDisposable
         Action<ProcessEnd>? onEnded = null)
     {
         int id = Spawn(arguments, environment, descriptors);
-        int descriptor = (int)LibC.SystemCall(SystemCallOpenProcess, id, 0, 0, 0);
+        int descriptor = (int)LibC.SystemCall(SystemCallOpenProcess, id, 0);
         return new ChildProcess(id, LibC.Own(descriptor, "pidfd_open"), poller, onEnded);
     }
 
     /// <summary>Sends a signal to the process itself; false when it has ended.</summary>
     internal bool Signal(int signal)
-        => !Ended.IsCompleted
-            && LibC.SystemCall(SystemCallSendSignal, _descriptor.DangerousGetHandle(), signal, 0, 0) == 0;
+    {
+        try
+        {
+            return LibC.SystemCall(SystemCallSendSignal, _descriptor, signal, 0, 0) == 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false; // It ended this moment.
+        }
+    }
 
     /// <summary>Ids of the processes that this one has started and not yet waited for.</summary>
     internal int[] ReadChildren()
@@ -93,13 +103,6 @@ internal sealed unsafe class ChildProcess : IDisposable
         {
             return []; // The process has ended.
         }
-    }
-
-    /// <summary>Gives up watching; the process itself is left alone.</summary>
-    public void Dispose()
-    {
-        _registration.Dispose();
-        _descriptor.Dispose();
     }
 
     private static int Spawn(
@@ -197,7 +200,8 @@ internal sealed unsafe class ChildProcess : IDisposable
         ProcessEnd end = code == CodeExited
             ? new ProcessEnd(status, 0, false)
             : new ProcessEnd(0, status, code == CodeDumped);
-        _onEnded?.Invoke(end);
+        _descriptor.Dispose();
         _ended.TrySetResult(end);
+        _onEnded?.Invoke(end);
     }
 }

@@ -72,7 +72,10 @@ internal static unsafe partial class LibC
     internal static partial int WaitId(int idType, uint id, byte* signalInfo, int options);
 
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
-    internal static partial nint SystemCall(nint number, nint first, nint second, nint third, nint fourth);
+    internal static partial nint SystemCall(nint number, nint first, nint second);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial nint SystemCall(nint number, SafeFileHandle first, nint second, nint third, nint fourth);
 
     [LibraryImport(Library, EntryPoint = "epoll_create1", SetLastError = true)]
     internal static partial int CreateEventPoll(int flags);

@@ -147,7 +147,6 @@ internal sealed class Sandbox : IAsyncDisposable
     {
         SignalFirstProcess(SignalNames.Kill);
         await _process.Ended;
-        _process.Dispose();
         _userNamespace.Dispose();
         Terminals.Dispose();
     }

@@ -12,6 +12,12 @@ namespace Postern.Targets.Sessions;
 /// </summary>
 internal sealed class SessionProcess : IDisposable
 {
+    /// <summary>
+    /// How long a terminal is read after its session's leader has ended while others still have it open. The kernel
+    /// has hung it up for them by then, so that nothing but the last output can come.
+    /// </summary>
+    private static readonly TimeSpan TerminalGrace = TimeSpan.FromMilliseconds(200);
+
     private readonly SessionEnvironment _environment;
     private readonly Channel _channel;
     private readonly PseudoTerminal? _terminal;
@@ -228,7 +234,6 @@ internal sealed class SessionProcess : IDisposable
         _end = end;
         if (_isOver)
         {
-            _process!.Dispose();
             return;
         }
 
@@ -239,7 +244,7 @@ internal sealed class SessionProcess : IDisposable
         }
 
         // A background process still holds the output, or what the command printed last is still on its way here.
-        TimeSpan grace = _environment.BackgroundOutputGrace;
+        TimeSpan grace = _terminal is null ? _environment.BackgroundOutputGrace : TerminalGrace;
         _graceTimer = _environment.Time.CreateTimer(
             _ => _environment.Poller.Post(FinishWhenSilent), state: null, grace, grace);
         _ = _output.IsActive;
@@ -294,11 +299,7 @@ internal sealed class SessionProcess : IDisposable
             CloseInputHeld();
         }
 
-        _terminal?.Dispose();
-        if (_end is not null)
-        {
-            _process?.Dispose();
-        }
+        _terminal?.Dispose(); // The process is let go by itself, when it ends.
     }
 
     private void CloseInputHeld()
