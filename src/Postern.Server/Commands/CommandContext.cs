@@ -71,6 +71,7 @@ internal static class CommandContext
         ConfigurationException or SchemaException or AuthorityKeyException or ListenException => exception.Message,
         DbUpdateException { InnerException: { } inner } => MessageOf(inner),
         SqliteException { SqliteErrorCode: 13 } => "The disk is full: the database could not be written, and nothing was changed. Free some space and try again.",
+        SqliteException { SqliteErrorCode: 10 } sqlite => $"The disk is full or failing: the database could not be written ({sqlite.Message}), and nothing was changed. Free some space and try again.",
         SqliteException { SqliteErrorCode: 14 } => "The database file cannot be opened: check database.connection_string and data_directory, and who may write there.",
         SqliteException { SqliteErrorCode: 26 or 11 } sqlite => $"The database file is damaged ({sqlite.Message}); restore it from its backup.",
         SqliteException sqlite => $"The database cannot be used: {sqlite.Message}",
