@@ -20,8 +20,9 @@ public sealed class GatewayConnection : IServerConnectionHandler
     private readonly AuditTrail _audit;
     private readonly ILogger<GatewayConnection> _logger;
 
-    // A tunnel may open thousands of channels to one destination; the trail needs to know of each destination once.
-    private readonly ConcurrentDictionary<string, bool> _auditedDestinations = new();
+    // A tunnel may open thousands of channels to one destination; the trail needs to know of each destination once. All
+    // that ask while it is written wait for it, and a failure is forgotten, so that the next one writes again.
+    private readonly ConcurrentDictionary<string, Lazy<Task>> _auditedDestinations = new();
 
     private readonly int _generation;
     private volatile Grant _grant;
@@ -85,16 +86,31 @@ public sealed class GatewayConnection : IServerConnectionHandler
             return Refuse(ChannelOpenFailureReason.AdministrativelyProhibited, withdrawn);
         }
 
+        // The engine asks under its own lock, and a database may do all its work before it returns a task: without this,
+        // one slow write would hold up everything else on the connection.
+        await Task.Yield();
         try
         {
             var grant = _grant;
             var app = await _target.PrepareAsync(grant.Environment, grant.App, grant.Instance, cancellationToken);
-            return request switch
+            if (_withdrawn is { } meanwhile)
+            {
+                return Refuse(ChannelOpenFailureReason.AdministrativelyProhibited, meanwhile);
+            }
+
+            var decision = request switch
             {
                 ChannelOpenRequest.Session => await OpenSessionAsync(app, grant, cancellationToken),
                 ChannelOpenRequest.DirectTcpIp tunnel => await OpenTunnelAsync(app, grant, tunnel, cancellationToken),
                 _ => new ChannelOpenDecision.Refused(ChannelOpenFailureReason.UnknownChannelType, "This type of channel is not supported."),
             };
+            if (decision is ChannelOpenDecision.Accepted tooLate && _withdrawn is { } now)
+            {
+                tooLate.Handler.OnClosed();
+                return Refuse(ChannelOpenFailureReason.AdministrativelyProhibited, now);
+            }
+
+            return decision;
         }
         catch (TargetException exception)
         {
@@ -134,13 +150,23 @@ public sealed class GatewayConnection : IServerConnectionHandler
                 new Refusal(RefusalCode.DestinationNotAllowed, "postern relationships lists what can be reached"));
         }
 
-        if (_auditedDestinations.TryAdd(destination.Name, true))
-        {
-            await _audit.WriteAsync(
-                $"{grant.Proof.Person.Id}", "ssh.tunnel.opened", grant.Service, _info.Id, destination.Name, cancellationToken);
-        }
-
+        await AuditTunnelAsync(grant, destination.Name, cancellationToken);
         return new ChannelOpenDecision.Accepted(await app.OpenTunnelAsync(destination, cancellationToken));
+    }
+
+    private async Task AuditTunnelAsync(Grant grant, string destination, CancellationToken cancellationToken)
+    {
+        var written = _auditedDestinations.GetOrAdd(destination, name => new Lazy<Task>(() => _audit.WriteAsync(
+            $"{grant.Proof.Person.Id}", "ssh.tunnel.opened", grant.Service, _info.Id, name, cancellationToken)));
+        try
+        {
+            await written.Value;
+        }
+        catch
+        {
+            _auditedDestinations.TryRemove(KeyValuePair.Create(destination, written));
+            throw;
+        }
     }
 
     private static ChannelOpenDecision.Refused Refuse(ChannelOpenFailureReason reason, Refusal refusal) => new(reason, refusal.Line);
