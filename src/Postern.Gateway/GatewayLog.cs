@@ -52,4 +52,10 @@ internal static partial class GatewayLog
 
     [LoggerMessage(4014, LogLevel.Error, "The host certificate could not be renewed; the present one is used until it ends")]
     public static partial void HostCertificateNotRenewed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(4015, LogLevel.Error, "The keys of the authority could not be loaded again; the known ones are used")]
+    public static partial void AuthorityNotReloaded(this ILogger logger, Exception exception);
+
+    [LoggerMessage(4016, LogLevel.Error, "The record of the deployment of {Project} {Environment} is damaged; its connections end")]
+    public static partial void DeploymentDamaged(this ILogger logger, string project, string environment, Exception exception);
 }

@@ -1,8 +1,10 @@
+using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Postern.Authority;
 using Postern.Directory.Changes;
 using Postern.Directory.Deployments;
+using Postern.Gateway.Refusals;
 using Postern.Gateway.Routing;
 using Postern.Targets;
 
@@ -22,10 +24,21 @@ public sealed class GrantWatch(
     TimeProvider time,
     ILogger<GrantWatch> logger) : BackgroundService
 {
+    // A change that was missed because the database was away for a moment must not wait for the next regular recheck.
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+
     /// <summary>Asks for all connections once.</summary>
     public async Task RecheckAsync(CancellationToken cancellationToken)
     {
-        await authority.ReloadAsync(cancellationToken);
+        try
+        {
+            await authority.ReloadAsync(cancellationToken);
+        }
+        catch (AuthorityKeyException exception)
+        {
+            // The keys that are known go on; rights that were taken away must end connections all the same.
+            logger.AuthorityNotReloaded(exception);
+        }
 
         // Connections of one person to one app share the answer, and one environment is updated once.
         var decisions = new Dictionary<(Guid?, string, Guid, string), GrantDecision>();
@@ -37,7 +50,7 @@ public sealed class GrantWatch(
             var key = (proof.SessionId, proof.Description, proof.Person.Id, grant.Service);
             if (!decisions.TryGetValue(key, out var decision))
             {
-                decision = await decider.DecideAsync(proof, grant.Service, cancellationToken);
+                decision = await DecideAsync(grant, cancellationToken);
                 decisions.Add(key, decision);
             }
 
@@ -65,13 +78,31 @@ public sealed class GrantWatch(
         }
     }
 
+    private async Task<GrantDecision> DecideAsync(Grant grant, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await decider.DecideAsync(grant.Proof, grant.Service, cancellationToken);
+        }
+        catch (JsonException exception)
+        {
+            // One environment whose record is damaged must not keep all others from being asked about.
+            logger.DeploymentDamaged(grant.Environment.ProjectId, grant.Environment.Name, exception);
+            return GrantDecision.No(RefusalCode.TargetFailed, "Deploy the environment again");
+        }
+    }
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var subscription = feed.Subscribe(live.WantRecheck);
+
+        // Whoever came in before the subscription may have missed a change.
+        live.WantRecheck();
         using var timer = new PeriodicTimer(config.RecheckInterval, time);
         var tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
         var wish = live.WaitForWishAsync(stoppingToken);
+        var isFailing = false;
         while (!stoppingToken.IsCancellationRequested)
         {
             if (await Task.WhenAny(tick, wish) == tick)
@@ -86,11 +117,19 @@ public sealed class GrantWatch(
             try
             {
                 await RecheckAsync(stoppingToken);
+                isFailing = false;
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                // The next tick asks again; until then nobody new gets in either, as that needs the same database.
-                logger.RecheckFailed(exception);
+                // Until it can be asked again nobody new gets in either, as that needs the same database.
+                if (!isFailing)
+                {
+                    logger.RecheckFailed(exception);
+                }
+
+                isFailing = true;
+                await Task.Delay(RetryInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                live.WantRecheck();
             }
             catch (OperationCanceledException)
             {
