@@ -49,7 +49,7 @@ public sealed class Identifier(
         }
 
         await directory.RecordKeyUseAsync(owner.KeyId, attempt.Connection.RemoteEndPoint.Address.ToString(), cancellationToken);
-        return new Identification.Known(new Proof(owner.Person, null, attempt.Key.Blob, $"key {owner.Fingerprint}"));
+        return new Identification.Known(new Proof(owner.Person, null, attempt.Key.Blob, $"key {owner.Fingerprint}", null));
     }
 
     private async Task<Identification> IdentifyByCertificateAsync(
@@ -97,6 +97,13 @@ public sealed class Identifier(
             return new Identification.Unusable(SessionEnded);
         }
 
-        return new Identification.Known(new Proof(session.Person, session.Id, null, $"certificate {serial}"));
+        if (session.Person.Id != userId)
+        {
+            logger.CertificateRefused(connection.Id, "its session is another person's");
+            return new Identification.Unusable(NotTrusted);
+        }
+
+        return new Identification.Known(
+            new Proof(session.Person, session.Id, null, $"certificate {serial}", new CertificateProof(serial, certificate.SignatureKey)));
     }
 }

@@ -10,4 +10,6 @@ namespace Postern.Gateway.Authentication;
 /// <param name="SessionId">The login session of the certificate, or null for a plain key.</param>
 /// <param name="PlainKey">The registered key in wire form, or null for a certificate.</param>
 /// <param name="Description">For logs and audit: kind, serial or fingerprint.</param>
-public sealed record Proof(Person Person, Guid? SessionId, ReadOnlyMemory<byte>? PlainKey, string Description);
+/// <param name="Certificate">What may be taken back of the certificate, or null for a plain key.</param>
+public sealed record Proof(
+    Person Person, Guid? SessionId, ReadOnlyMemory<byte>? PlainKey, string Description, CertificateProof? Certificate);

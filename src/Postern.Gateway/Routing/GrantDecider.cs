@@ -1,3 +1,5 @@
+using Postern.Authority;
+using Postern.Directory.Certificates;
 using Postern.Directory.Routing;
 using Postern.Directory.Rules;
 using Postern.Gateway.Authentication;
@@ -9,7 +11,7 @@ namespace Postern.Gateway.Routing;
 /// Decides whether somebody may enter an app, from the state of this moment: asked at connect, and again whenever the
 /// Directory says that something changed.
 /// </summary>
-public sealed class GrantDecider(GatewayDirectory directory)
+public sealed class GrantDecider(GatewayDirectory directory, CertificateLedger ledger, CertificateAuthority authority)
 {
     private const string ListCommands = "postern projects and postern environments list what you can reach";
 
@@ -48,9 +50,22 @@ public sealed class GrantDecider(GatewayDirectory directory)
             : GrantDecision.No(RefusalCode.NoSuchInstance, $"Available instances: {string.Join(", ", Enumerable.Range(0, app.InstanceCount))}");
     }
 
-    /// <summary>Whether the proof still stands: session, key and account.</summary>
+    /// <summary>Whether the proof still stands: certificate, session, key and account.</summary>
     private async Task<(Refusal? Obstacle, bool HasMfa)> CheckProofAsync(Proof proof, CancellationToken cancellationToken)
     {
+        if (proof.Certificate is { } certificate)
+        {
+            if (!authority.TrustedUserAuthorities.Contains(certificate.Authority))
+            {
+                return (new Refusal(RefusalCode.CertificateNotTrusted, "Run: postern ssh-cert:load --new"), false);
+            }
+
+            if (await ledger.FindAsync(certificate.Serial, cancellationToken) is not { RevokedAt: null })
+            {
+                return (SessionEnded, false);
+            }
+        }
+
         if (proof.SessionId is { } sessionId)
         {
             var session = await directory.FindSessionAsync(sessionId, cancellationToken);
@@ -58,7 +73,7 @@ public sealed class GrantDecider(GatewayDirectory directory)
             {
                 { Person.IsDisabled: true } => (Disabled, false),
                 { IsValid: true } => (null, session.HasMfa),
-                _ => (new Refusal(RefusalCode.SessionEnded, "Run: postern login"), false),
+                _ => (SessionEnded, false),
             };
         }
 
@@ -70,6 +85,8 @@ public sealed class GrantDecider(GatewayDirectory directory)
             _ => (owner.Person.Id == proof.Person.Id ? null : Disabled, false),
         };
     }
+
+    private static Refusal SessionEnded => new(RefusalCode.SessionEnded, "Run: postern login");
 
     private static Refusal Disabled => new(RefusalCode.AccountDisabled, "Ask the owner of your organization");
 

@@ -1,0 +1,8 @@
+using Postern.Ssh.Keys;
+
+namespace Postern.Gateway.Authentication;
+
+/// <summary>The parts of a verified certificate that can lose their worth while a connection is open.</summary>
+/// <param name="Serial">Its serial, which may be revoked.</param>
+/// <param name="Authority">The key that signed it, which may be retired.</param>
+public sealed record CertificateProof(long Serial, PublicKey Authority);
