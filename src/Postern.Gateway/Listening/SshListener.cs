@@ -56,6 +56,9 @@ public sealed class SshListener(
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         CloseSockets();
+
+        // Who was accepted a moment ago is then among those that are waited for.
+        await Task.WhenAll(_accepting);
         foreach (var connection in live.All)
         {
             connection.Stop();
