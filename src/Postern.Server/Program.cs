@@ -11,4 +11,6 @@ var root = new RootCommand("Runs and looks after a Postern server: login, certif
     TokenCommand.Create(),
     AuthorityCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+
+// The host stops in its own time at SIGTERM: databases are shut down cleanly, which the default two seconds would cut off.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

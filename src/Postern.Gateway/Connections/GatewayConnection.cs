@@ -70,8 +70,12 @@ public sealed class GatewayConnection : IServerConnectionHandler
     /// <summary>The grant no longer holds: no channel opens any more, and the connection ends with the reason.</summary>
     public void Withdraw(Refusal refusal)
     {
-        _withdrawn = refusal;
-        _logger.GrantWithdrawn(_info.Id, refusal.Code);
+        if (_withdrawn is null)
+        {
+            _withdrawn = refusal;
+            _logger.GrantWithdrawn(_info.Id, refusal.Code);
+        }
+
         _connection?.Disconnect(refusal.Line);
     }
 
