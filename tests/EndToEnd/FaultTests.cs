@@ -35,6 +35,37 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task FaultyTopology_IsReportedWholeAndChangesNothing()
+    {
+        await using var postern = await PosternInstallation.CreateAsync();
+        await postern.AddPersonAsync("owner@postern.test");
+        var file = Path.Combine(postern.Folder, "faulty.yaml");
+        await File.WriteAllTextAsync(file, """
+            organizations:
+              - { name: acme, owner: owner@postern.test }
+            projects:
+              - id: abcdefg123456
+                organization: acme
+                environments:
+                  main:
+                    type: productive
+                    apps:
+                      app: { type: "bash:5", relationships: { database: "nothere:postgresql" } }
+            """);
+        var result = await postern.TryOperateAsync("apply", file);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("projects[0].environments.main.type", result.Error, StringComparison.Ordinal);
+        Assert.Contains("projects[0].environments.main.apps.app.relationships.database", result.Error, StringComparison.Ordinal);
+        Assert.Contains("nothing was changed", result.Error, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(file, "organizations: [\n");
+        Assert.Contains("line ", (await postern.TryOperateAsync("apply", file)).Error, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(file, "organizations: [{ name: acme, owner: owner@postern.test }]\n");
+        Assert.Contains("created organization acme", await postern.OperateAsync("apply", file), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task CorruptDatabase_IsReportedAndLeftAlone()
     {
         await using var postern = await PosternInstallation.CreateAsync();
