@@ -521,6 +521,15 @@ internal sealed class SshServerConnection : ServerConnection, ISendQueueOwner, I
         try
         {
             await handlers;
+        }
+        catch (Exception exception)
+        {
+            // What a handler does wrong when it is cancelled must not keep the others from being told.
+            _logger.ConnectionFailed(exception, _info.Id);
+        }
+
+        try
+        {
             lock (_dispatch)
             {
                 _multiplexer?.Dispose();
