@@ -24,6 +24,8 @@ public sealed class GatewayAuthenticator(
     /// <inheritdoc/>
     public async ValueTask<AuthenticationOutcome> AuthenticateAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken)
     {
+        // The engine asks under its own lock, and SQLite works before it returns a task: the login grace must run on.
+        await Task.Yield();
         var service = attempt.UserName;
         switch (await identifier.IdentifyAsync(attempt, cancellationToken))
         {

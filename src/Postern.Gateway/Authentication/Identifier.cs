@@ -30,10 +30,17 @@ public sealed class Identifier(
         RefusalCode.AddressNotAllowed, "Run: postern ssh-cert:load --new on this network");
 
     /// <summary>Whether a signature by this key would be worth making; says nothing about the user name.</summary>
-    public async ValueTask<bool> IsWorthTryingAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken) =>
-        attempt.Certificate is { } certificate
-            ? authority.TrustedUserAuthorities.Contains(certificate.SignatureKey)
-            : await directory.FindSshKeyOwnerAsync(attempt.Key.Blob, cancellationToken) is not null;
+    public async ValueTask<bool> IsWorthTryingAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken)
+    {
+        if (attempt.Certificate is { } certificate)
+        {
+            return authority.TrustedUserAuthorities.Contains(certificate.SignatureKey);
+        }
+
+        // The engine asks under its own lock, and SQLite works before it returns a task: the login grace must run on.
+        await Task.Yield();
+        return await directory.FindSshKeyOwnerAsync(attempt.Key.Blob, cancellationToken) is not null;
+    }
 
     /// <summary>Identifies the owner of a key whose signature was verified.</summary>
     internal async Task<Identification> IdentifyAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken) =>
