@@ -57,7 +57,7 @@ public class GatewayConnectionTests
         var alice = await fixture.ConnectAsync(fixture.Alice);
         var preparing = new TaskCompletionSource();
         var begun = new TaskCompletionSource();
-        fixture.Target.Preparing = () =>
+        fixture.Target.Preparing = _ =>
         {
             begun.SetResult();
             return preparing.Task;
@@ -101,10 +101,10 @@ public class GatewayConnectionTests
         await using var fixture = await GatewayFixture.CreateAsync();
         var alice = await fixture.ConnectAsync(fixture.Alice);
         using var slow = new ManualResetEventSlim();
-        fixture.Target.Preparing = () =>
+        fixture.Target.Preparing = _ =>
         {
             // As a database does that works before it returns a task.
-            slow.Wait(TimeSpan.FromSeconds(30));
+            slow.Wait(TimeSpan.FromSeconds(30), Never);
             return Task.CompletedTask;
         };
 

@@ -207,6 +207,31 @@ public sealed class ListenerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Connection_WhoseHandlerFailsAtItsEnd_IsForgottenAllTheSame()
+    {
+        // 43: a slot that is never given back.
+        await ListenAsync(new GatewayConfig { Listen = [], MaximumConnections = 1 });
+        var begun = new TaskCompletionSource();
+        _fixture.Target.Preparing = async token =>
+        {
+            var cancelled = new TaskCompletionSource();
+            _ = token.Register(() => throw new InvalidOperationException("a fault of ours"));
+            _ = token.Register(cancelled.SetResult);
+            begun.SetResult();
+            await cancelled.Task;
+        };
+        var client = Programs.Start("ssh", Arguments([$"{_fixture.Service}@127.0.0.1", "true"]));
+        _clients.Add(client);
+        await begun.Task;
+        Assert.Equal(1, _fixture.Live.Count);
+
+        client.Kill();
+
+        await Programs.WaitUntilAsync(() => _fixture.Live.Count == 0, "the end of the connection", 10);
+        await AssertRoomForAsync(1);
+    }
+
+    [Fact]
     public async Task Right_ThatIsTakenAway_EndsARealClientWithTheReason()
     {
         await ListenAsync(new GatewayConfig { Listen = [] });

@@ -15,7 +15,7 @@ internal sealed class SmallTarget : ITarget
     public TargetException? TunnelFailure { get; set; }
 
     /// <summary>What preparing an app waits for.</summary>
-    public Func<Task> Preparing { get; set; } = () => Task.CompletedTask;
+    public Func<CancellationToken, Task> Preparing { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>What opening a tunnel waits for.</summary>
     public Func<Task> OpeningTunnel { get; set; } = () => Task.CompletedTask;
@@ -32,7 +32,7 @@ internal sealed class SmallTarget : ITarget
         DeployedEnvironment environment, DeployedApp app, int instance, CancellationToken cancellationToken)
     {
         Prepared.Enqueue(environment);
-        await Preparing();
+        await Preparing(cancellationToken);
         return new App(this);
     }
 
