@@ -57,7 +57,7 @@ internal sealed class ConfigurationLoader
         server ??= ServerLayer.Load(directory, _faults);
         if (server is not null)
         {
-            _layers.Insert(1, ServerLayer.ToLayer(server));
+            _layers.Insert(1, ServerLayer.ToLayer(server, _faults));
         }
 
         if (YamlLayer.ReadFile(directory.ConfigurationFile, _faults) is { } user)

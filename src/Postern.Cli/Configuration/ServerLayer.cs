@@ -33,7 +33,8 @@ internal static class ServerLayer
     public static void Save(UserDirectory directory, RememberedServer server) =>
         AtomicFile.Write(directory.ServerFile, JsonSerializer.Serialize(server, ConfigurationJsonContext.Default.RememberedServer) + "\n");
 
-    public static ConfigurationLayer ToLayer(RememberedServer server)
+    /// <summary>What the server may set; the rest is a fault.</summary>
+    public static ConfigurationLayer ToLayer(RememberedServer server, List<string> faults)
     {
         var layer = new ConfigurationLayer(server.Url);
         var document = server.Document ?? new();
@@ -54,12 +55,14 @@ internal static class ServerLayer
         List("ssh.domain_wildcards", ssh.DomainWildcards);
         List("ssh.host_keys", ssh.HostKeys);
         List("ssh.options", ssh.Options);
-        Switch("ssh.write_user_config", ssh.WriteUserConfig);
+        // Only the person says yes to a change of ~/.ssh/config.
+        Switch("ssh.write_user_config", ssh.WriteUserConfig == false ? false : null);
         Switch("ssh.auto_load_cert", ssh.AutoLoadCert);
         Text("detection.git_remote_name", detection.GitRemoteName);
         Text("detection.git_domain", detection.GitDomain);
         List("detection.site_domains", detection.SiteDomains);
         Text("detection.cluster_header", detection.ClusterHeader);
+        ServerRules.Check(layer, faults);
         return layer;
 
         void Text(string key, string? value)

@@ -104,6 +104,69 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Throws<CliException>(Load);
     }
 
+    [Theory]
+    [InlineData("ssh.options", """{"ssh":{"options":["ProxyCommand touch /tmp/x"]}}""")]
+    [InlineData("ssh.options", """{"ssh":{"options":["Port 22","  proxycommand=touch /tmp/x"]}}""")]
+    [InlineData("ssh.options", """{"ssh":{"options":["KnownHostsCommand /bin/sh -c x"]}}""")]
+    [InlineData("ssh.options", """{"ssh":{"options":["PermitLocalCommand yes","LocalCommand touch /tmp/x"]}}""")]
+    [InlineData("ssh.options", """{"ssh":{"options":["Match exec \"touch /tmp/x\""]}}""")]
+    [InlineData("ssh.options", """{"ssh":{"options":["Include /tmp/x"]}}""")]
+    [InlineData("ssh.options", """{"ssh":{"options":["StrictHostKeyChecking no"]}}""")]
+    [InlineData("ssh.options", """{"ssh":{"options":["\"ProxyCommand\" x"]}}""")]
+    [InlineData("ssh.options", """{"ssh":{"options":["=ProxyCommand x"]}}""")]
+    [InlineData("ssh.options", """{"ssh":{"options":["HostName x;touch /tmp/x"]}}""")]
+    [InlineData("ssh.options", """{"ssh":{"options":["HostName -oProxyCommand=x"]}}""")]
+    [InlineData("ssh.options", """{"ssh":{"options":["HostName"]}}""")]
+    [InlineData("ssh.options", """{"ssh":{"options":[""]}}""")]
+    [InlineData("ssh.options", """{"ssh":{"options":[null]}}""")]
+    [InlineData("ssh.domain_wildcards", """{"ssh":{"domain_wildcards":["*"]}}""")]
+    [InlineData("ssh.domain_wildcards", """{"ssh":{"domain_wildcards":["*.com"]}}""")]
+    [InlineData("ssh.domain_wildcards", """{"ssh":{"domain_wildcards":["*.*.com"]}}""")]
+    [InlineData("ssh.domain_wildcards", """{"ssh":{"domain_wildcards":["*.a..b"]}}""")]
+    [InlineData("ssh.domain_wildcards", """{"ssh":{"domain_wildcards":["github.com"]}}""")]
+    [InlineData("service.name", """{"service":{"name":"Postern\nProxyCommand touch /tmp/x\n#"}}""")]
+    public void ServerThatReachesIntoSsh_IsRefused(string key, string document)
+    {
+        _home.Write(".postern/server.json", $"{{\"url\":\"http://s\",\"document\":{document}}}");
+        var fault = Assert.Throws<CliException>(Load);
+        Assert.Equal(ExitCode.InvalidConfiguration, fault.ExitCode);
+        Assert.Contains($"http://s: {key}: a server may", fault.Message);
+    }
+
+    [Fact]
+    public void Server_MayNameItsGateway_ButNotSayYesForThePerson()
+    {
+        const string Options = """["HostName 127.0.0.1","port=2222","HOSTKEYALIAS a.postern.test","HostKeyAlgorithms ^ssh-ed25519-cert-v01@openssh.com","ConnectTimeout 5","ServerAliveInterval 15","ServerAliveCountMax = 3"]""";
+        _home.Write(".postern/server.json", """{"url":"http://s","document":{"ssh":{"options":""" + Options + ""","domain_wildcards":["*.postern.test","*.localhost"],"write_user_config":true}}}""");
+        Assert.Equal(7, Load().SshOptions.Count);
+        Assert.Equal(["*.postern.test", "*.localhost"], Load().DomainWildcards);
+        Assert.Null(Load().WriteUserSshConfig);
+        _home.Write(".postern/server.json", """{"url":"http://s","document":{"ssh":{"write_user_config":false}}}""");
+        Assert.False(Load().WriteUserSshConfig);
+    }
+
+    [Fact]
+    public void ThePersonsOwnFiles_MaySetWhatAServerMayNot()
+    {
+        _home.Write("vendor.yaml", """{"ssh":{"options":["ProxyCommand nc %h %p"],"domain_wildcards":["*"],"write_user_config":true}}""");
+        _home.Variables["CLI_CONFIG_FILE"] = _home.File("vendor.yaml");
+        Assert.Equal(["ProxyCommand nc %h %p"], Load().SshOptions);
+        Assert.Equal(["*"], Load().DomainWildcards);
+        Assert.True(Load().WriteUserSshConfig);
+    }
+
+    [Fact]
+    public async Task LoginAtAHostileServer_WritesNothing()
+    {
+        await using var server = await ContractServer.StartAsync();
+        server.Ssh["options"] = new System.Text.Json.Nodes.JsonArray("ProxyCommand touch /tmp/x");
+        var login = await _home.RunAsync("login", "--server", server.Url);
+        Assert.Equal(ExitCode.InvalidConfiguration, login.ExitCode);
+        Assert.Contains("ProxyCommand touch /tmp/x", login.Error);
+        Assert.False(Directory.Exists(_home.File(".ssh")));
+        Assert.False(File.Exists(_home.File(".postern/server.json")));
+    }
+
     [Fact]
     public async Task MissingVendorFileOrServer_SaysWhatToDo()
     {
