@@ -38,12 +38,12 @@ internal sealed class TunnelSupervisor(Invocation invocation, TunnelLog log, str
             ready();
             while (await StayAsync(ssh, cancellation))
             {
-                ssh.Dispose();
                 if (await ReopenAsync(cancellation) is not { } reopened)
                 {
                     break;
                 }
 
+                ssh.Dispose();
                 ssh = reopened;
             }
         }
@@ -133,15 +133,31 @@ internal sealed class TunnelSupervisor(Invocation invocation, TunnelLog log, str
                 return null;
             }
 
-            var ssh = Start();
-            if (await ssh.WaitUntilReadyAsync(cancellation))
+            if (await TryStartAsync(cancellation) is { } ssh)
             {
                 log.Write("the tunnels are open again");
                 return ssh;
             }
+        }
+    }
 
-            await ssh.StopAsync();
-            ssh.Dispose();
+    /// <summary>Starts ssh and waits until the forwards are open; an ssh that does not get there is ended.</summary>
+    private async Task<ControlledSsh?> TryStartAsync(CancellationToken cancellation)
+    {
+        var ssh = Start();
+        var isReady = false;
+        try
+        {
+            isReady = await ssh.WaitUntilReadyAsync(cancellation);
+            return isReady ? ssh : null;
+        }
+        finally
+        {
+            if (!isReady)
+            {
+                await ssh.StopAsync();
+                ssh.Dispose();
+            }
         }
     }
 
