@@ -106,7 +106,8 @@ internal sealed class SessionProcess : IDisposable
     /// <summary>Sends a signal to the foreground process group, or without a terminal to the command's own.</summary>
     internal void Signal(int signal) => _environment.Poller.Post(() =>
     {
-        if (!_isOver)
+        // Once the command has been waited for, its number may be another process's.
+        if (!_isOver && _end is null)
         {
             SignalGroup(signal);
         }
