@@ -26,6 +26,7 @@ internal sealed unsafe class ChildProcess
 
     private const int SystemCallSendSignal = 424;
     private const int SystemCallOpenProcess = 434;
+    private const int WaitForProcessId = 1;
     private const int WaitForProcessDescriptor = 3;
     private const int WaitExited = 4;
     private const int WaitNoHang = 1;
@@ -46,7 +47,15 @@ internal sealed unsafe class ChildProcess
         _descriptor = descriptor;
         _onEnded = onEnded;
         _registration = poller.Register(descriptor, _ => Reap());
-        _registration.Watch(PollEvents.Readable);
+        try
+        {
+            _registration.Watch(PollEvents.Readable);
+        }
+        catch
+        {
+            _registration.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The number under which a child finds the fourth of its descriptors; a shell can close it.</summary>
@@ -64,6 +73,7 @@ internal sealed unsafe class ChildProcess
     /// <param name="environment">Lines of <c>NAME=value</c>: the whole environment of the process.</param>
     /// <param name="descriptors">What the process gets as its descriptors 0, 1, 2 and <see cref="ExtraDescriptor"/>.</param>
     /// <param name="onEnded">Called on the poller's thread when the process ended, after <see cref="Ended"/>.</param>
+    /// <exception cref="IOException">It did not start, or could not be watched and was killed.</exception>
     internal static ChildProcess Start(
         DescriptorPoller poller,
         IReadOnlyList<byte[]> arguments,
@@ -72,8 +82,19 @@ internal sealed unsafe class ChildProcess
         Action<ProcessEnd>? onEnded = null)
     {
         int id = Spawn(arguments, environment, descriptors);
-        int descriptor = (int)LibC.SystemCall(SystemCallOpenProcess, id, 0);
-        return new ChildProcess(id, LibC.Own(descriptor, "pidfd_open"), poller, onEnded);
+        SafeFileHandle? descriptor = null;
+        try
+        {
+            descriptor = LibC.Own((int)LibC.SystemCall(SystemCallOpenProcess, id, 0), "pidfd_open");
+            return new ChildProcess(id, descriptor, poller, onEnded);
+        }
+        catch
+        {
+            // Nobody would ever learn of its end.
+            descriptor?.Dispose();
+            KillAndReap(id);
+            throw;
+        }
     }
 
     /// <summary>Sends a signal to the process itself; false when it has ended.</summary>
@@ -181,6 +202,18 @@ internal sealed unsafe class ChildProcess
         }
 
         NativeMemory.Free(vector);
+    }
+
+    // The process leads a group of its own from its start, and keeps its number until it is waited for.
+    private static void KillAndReap(int id)
+    {
+        byte* info = stackalloc byte[SignalInfoSize];
+        _ = LibC.Kill(-id, SignalNames.Kill);
+        while (LibC.WaitId(WaitForProcessId, (uint)id, info, WaitExited) != 0
+            && Marshal.GetLastPInvokeError() == LibC.Interrupted)
+        {
+            // A signal of ours came; wait on.
+        }
     }
 
     private void Reap()
