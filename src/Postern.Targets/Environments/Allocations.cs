@@ -67,6 +67,7 @@ internal sealed class Allocations
             if (_stored.Addresses.Remove(key, out int number))
             {
                 _stored.Addresses[$"{key} (taken by another program) {number}"] = number;
+                Save();
             }
         }
     }
@@ -116,7 +117,17 @@ internal sealed class Allocations
                 if (!taken.Contains(number) && isUsable(number))
                 {
                     numbers[key] = number;
-                    Save();
+                    try
+                    {
+                        Save();
+                    }
+                    catch
+                    {
+                        // Else the next to ask would get a number that a restart forgets and gives to others.
+                        numbers.Remove(key);
+                        throw;
+                    }
+
                     return number;
                 }
             }
