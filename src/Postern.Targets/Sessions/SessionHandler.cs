@@ -190,7 +190,8 @@ internal sealed class SessionHandler : IChannelHandler
             _logger.SessionNotStarted(exception, _context.UserDisplay, "");
             await FailAsync(exception.PeerMessage, cancellationToken);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        // The last is a sandbox that was stopped between being found and being entered.
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             _logger.SessionNotStarted(exception, _context.UserDisplay, "");
             await FailAsync("The session could not be started in the app; try again.", cancellationToken);
@@ -274,6 +275,11 @@ internal sealed class SessionHandler : IChannelHandler
         while (sent < text.Length && await _channel!.WaitToSendAsync(cancellationToken))
         {
             Memory<byte> packet = _channel.RentData();
+            if (packet.IsEmpty)
+            {
+                continue; // Another channel has taken the room meanwhile.
+            }
+
             int count = Math.Min(packet.Length, text.Length - sent);
             text.AsMemory(sent, count).CopyTo(packet);
             _channel.CommitStandardError(count);
