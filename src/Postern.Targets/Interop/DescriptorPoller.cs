@@ -130,10 +130,17 @@ internal sealed unsafe class DescriptorPoller : IDisposable
                 }
             }
 
-            while (_posted.TryDequeue(out Action? action))
-            {
-                Call(_ => action(), PollEvents.None);
-            }
+            RunPosted();
+        }
+
+        RunPosted(); // What came while it was being stopped.
+    }
+
+    private void RunPosted()
+    {
+        while (_posted.TryDequeue(out Action? action))
+        {
+            Call(_ => action(), PollEvents.None);
         }
     }
 
@@ -152,7 +159,14 @@ internal sealed unsafe class DescriptorPoller : IDisposable
     private void Wake()
     {
         ulong one = 1;
-        _ = LibC.Write(_wake, (byte*)&one, sizeof(ulong));
+        try
+        {
+            _ = LibC.Write(_wake, (byte*)&one, sizeof(ulong));
+        }
+        catch (ObjectDisposedException)
+        {
+            // The target has stopped, and with it all that a late timer or channel has something to say about.
+        }
     }
 
     private void DrainWake()
