@@ -20,6 +20,12 @@ internal sealed class Sandbox : IAsyncDisposable
     /// <summary>A log that is longer is put aside at the next start; one older is kept.</summary>
     private const long LongestLog = 10 << 20;
 
+    /// <summary>
+    /// How long a sandbox may take until its command runs: some 50 ms on an idle machine, and a start that hangs would
+    /// hold up everyone who waits for the app.
+    /// </summary>
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+
     /// <summary>Programs of this machine that run before a sandbox's own; nothing else of our environment goes along.</summary>
     private static readonly string[] LauncherEnvironment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"];
 
@@ -85,7 +91,7 @@ internal sealed class Sandbox : IAsyncDisposable
 
             try
             {
-                string first = await Task.Run(() => ReadLine(readyRead));
+                string first = await Task.Run(() => ReadLine(readyRead)).WaitAsync(StartTimeout);
                 if (!string.Equals(first, ReadyLine, StringComparison.Ordinal))
                 {
                     throw new IOException(
@@ -93,6 +99,12 @@ internal sealed class Sandbox : IAsyncDisposable
                 }
 
                 return Attach(specification, process, ReadFirstProcessId(infoRead));
+            }
+            catch (TimeoutException exception)
+            {
+                process.Signal(SignalNames.Kill);
+                throw new IOException(
+                    $"Sandbox {specification.Name} did not start within {StartTimeout}: {ReadLogEnd(logPath)}", exception);
             }
             catch
             {
