@@ -20,6 +20,12 @@ internal sealed class SshServerConnection : ServerConnection, ISendQueueOwner, I
 {
     private const int LongestText = 1024;
 
+    /// <summary>
+    /// Nobody needs new keys before they have signed in, but RFC 4253 section 9 allows it; each costs the server a key
+    /// agreement and a signature, which strangers get no more of.
+    /// </summary>
+    private const int MaxEarlyRekeys = 2;
+
     // Number and length field.
     private const int PongOverhead = 1 + sizeof(uint);
 
@@ -44,6 +50,7 @@ internal sealed class SshServerConnection : ServerConnection, ISendQueueOwner, I
     private readonly ServerKeyExchange _exchange;
     private IServerConnectionHandler? _handler;
     private Multiplexer? _multiplexer;
+    private int _earlyRekeys;
     private ITimer? _rekeyTimer;
     private ITimer? _rekeyTimeout;
 
@@ -314,6 +321,11 @@ internal sealed class SshServerConnection : ServerConnection, ISendQueueOwner, I
     private void ReceiveKeyExchange(ReadOnlySpan<byte> payload)
     {
         var isFirst = !_exchange.HasKeys;
+        if (!isFirst && _multiplexer is null && payload[0] == MessageNumber.KexInit && ++_earlyRekeys > MaxEarlyRekeys)
+        {
+            throw DisconnectException.Protocol($"more than {MaxEarlyRekeys} re-keys before authentication");
+        }
+
         _exchange.Receive(payload);
         if (_exchange.IsRunning)
         {

@@ -171,4 +171,18 @@ public class RekeyTests
         peer.Dispose();
         await engine.EndAsync();
     }
+
+    [Fact]
+    public async Task BeforeAuthentication_NewKeysWithoutEnd_EndTheConnection()
+    {
+        var (engine, peer) = await EngineFixture.StartAsync();
+        await peer.ExchangeVersionsAsync();
+        await peer.ExchangeKeysAsync();
+        await peer.ExchangeKeysAsync();
+        await peer.ExchangeKeysAsync();
+        await peer.SendKexInitAsync();
+        Assert.Equal("more than 2 re-keys before authentication", (await peer.ReadToEndAsync())?.Description);
+        Assert.Equal(ConnectionEnd.ProtocolError, await engine.EndAsync());
+        peer.Dispose();
+    }
 }
