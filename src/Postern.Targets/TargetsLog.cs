@@ -19,6 +19,9 @@ internal static partial class TargetsLog
     [LoggerMessage(4504, LogLevel.Warning, "Session of {User} in {Sandbox} did not start")]
     internal static partial void SessionNotStarted(this ILogger logger, Exception exception, string user, string sandbox);
 
+    [LoggerMessage(4505, LogLevel.Warning, "Old code of app {App} in {Folder} was not removed and takes up room until a later start")]
+    internal static partial void OldTreesNotRemoved(this ILogger logger, Exception exception, string app, string folder);
+
     [LoggerMessage(4510, LogLevel.Information, "Service {Service} listens on {Address}")]
     internal static partial void ServiceStarted(this ILogger logger, string service, string address);
 

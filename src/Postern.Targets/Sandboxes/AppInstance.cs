@@ -139,6 +139,7 @@ internal sealed class AppInstance : IAsyncDisposable
         AppTree.MakeFolder(Path.Combine(_folder, instance, "log"), _realUserId);
         string tree = AppTree.Prepare(
             Path.Combine(_folder, "trees"), App.Source, _environment.TreeId, App.Mounts, _realUserId);
+        RemoveOldTrees(tree);
         string[] mounts = [.. App.Mounts.Select(mount => string.Join('/', AppTree.SplitMount(mount))).Order(StringComparer.Ordinal)];
         foreach (string mount in mounts)
         {
@@ -170,6 +171,20 @@ internal sealed class AppInstance : IAsyncDisposable
             Command = ["/bin/sh", AppFiles.InitPath],
             Mounts = stage => MakeMounts(stage, tree, instance, mounts),
         };
+    }
+
+    // All instances that live run the same tree: those of an earlier one are stopped before another is prepared.
+    private void RemoveOldTrees(string current)
+    {
+        try
+        {
+            AppTree.RemoveOthers(Path.Combine(_folder, "trees"), new HashSet<string>(StringComparer.Ordinal) { current });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It costs room on the disk, but is no reason not to start the app; the next start tries again.
+            _logger.OldTreesNotRemoved(exception, App.QualifiedName, _folder);
+        }
     }
 
     private static IEnumerable<string> MakeMounts(string stage, string tree, string instance, string[] mounts)

@@ -121,6 +121,9 @@ public sealed class AppEnvironmentTests(TargetFixture fixture) : IClassFixture<T
         ITargetApp after = await fixture.Target.PrepareAsync(second, app, 0, CancellationToken.None);
         TestChannel read = await TargetFixture.RunAsync(after, "cat var/data/file; ls; echo $PLATFORM_TREE_ID");
         Assert.Equal("kept\nindex.php\nsecond.php\nvar\nt2\n", read.OutputText);
+
+        string apps = Path.Combine(fixture.DataFolder, "environments", $"{second.ProjectId}-{second.MachineName}", "apps");
+        Assert.Single(System.IO.Directory.GetDirectories(Path.Combine(apps, app.QualifiedName, "trees")));
     }
 
     [Theory]
