@@ -20,12 +20,13 @@ internal sealed class FileLocks(string directory, TimeProvider time, bool isDisa
     {
         if (isDisabled)
         {
-            return new Held(null);
+            return new Held(null, "");
         }
 
         AtomicFile.CreateDirectory(directory);
         var path = Path.Combine(directory, string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' ? c : '-')) + ".lock");
-        while (!TryTake(path))
+        string? written;
+        while ((written = TryTake(path)) is null)
         {
             await Task.Delay(PollInterval, time, cancellation);
             if (isDone?.Invoke() == true)
@@ -34,26 +35,27 @@ internal sealed class FileLocks(string directory, TimeProvider time, bool isDisa
             }
         }
 
-        return new Held(path);
+        return new Held(path, written);
     }
 
-    private bool TryTake(string path)
+    /// <summary>Takes the lock if it is free.</summary>
+    /// <returns>What was written to say so, or null when another holds it.</returns>
+    private string? TryTake(string path)
     {
         try
         {
             // FileShare.None is an advisory lock of the system, so two readers cannot both see it free.
             using var stream = Open(path);
-            var buffer = new byte[32];
-            var text = System.Text.Encoding.ASCII.GetString(buffer, 0, stream.Read(buffer)).Trim();
             var now = time.GetUtcNow().ToUnixTimeSeconds();
-            if (long.TryParse(text, CultureInfo.InvariantCulture, out var since) && Math.Abs(now - since) < StaleAfter.TotalSeconds)
+            if (long.TryParse(Read(stream).Trim(), CultureInfo.InvariantCulture, out var since) && Math.Abs(now - since) < StaleAfter.TotalSeconds)
             {
-                return false;
+                return null;
             }
 
+            var written = now.ToString(CultureInfo.InvariantCulture);
             stream.SetLength(0);
-            stream.Write(System.Text.Encoding.ASCII.GetBytes(now.ToString(CultureInfo.InvariantCulture)));
-            return true;
+            stream.Write(System.Text.Encoding.ASCII.GetBytes(written));
+            return written;
         }
         catch (UnauthorizedAccessException exception)
         {
@@ -61,7 +63,7 @@ internal sealed class FileLocks(string directory, TimeProvider time, bool isDisa
         }
         catch (IOException) when (File.Exists(path))
         {
-            return false;
+            return null;
         }
         catch (IOException exception)
         {
@@ -77,7 +79,13 @@ internal sealed class FileLocks(string directory, TimeProvider time, bool isDisa
         UnixCreateMode = AtomicFile.PrivateFile,
     });
 
-    private sealed class Held(string? path) : IDisposable
+    private static string Read(FileStream stream)
+    {
+        var buffer = new byte[32];
+        return System.Text.Encoding.ASCII.GetString(buffer, 0, stream.Read(buffer));
+    }
+
+    private sealed class Held(string? path, string written) : IDisposable
     {
         public void Dispose()
         {
@@ -89,7 +97,11 @@ internal sealed class FileLocks(string directory, TimeProvider time, bool isDisa
             try
             {
                 using var stream = Open(path);
-                stream.SetLength(0);
+                // Too slow a holder has lost the lock to another, which keeps it.
+                if (Read(stream) == written)
+                {
+                    stream.SetLength(0);
+                }
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

@@ -63,6 +63,20 @@ public sealed class FileTests : IDisposable
     }
 
     [Fact]
+    public async Task Lock_TakenFromASlowHolder_IsNotFreedByIt()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var locks = new FileLocks(_home.File("locks"), time, isDisabled: false);
+        var slow = await locks.AcquireAsync("x", null, CancellationToken.None);
+        time.Advance(TimeSpan.FromSeconds(31));
+        var next = await locks.AcquireAsync("x", null, CancellationToken.None);
+        slow!.Dispose();
+        Assert.NotEmpty(File.ReadAllText(_home.File("locks/x.lock")));
+        next!.Dispose();
+        Assert.Empty(File.ReadAllText(_home.File("locks/x.lock")));
+    }
+
+    [Fact]
     public async Task Lock_IsNeverHeldByTwo()
     {
         var locks = new FileLocks(_home.File("locks"), TimeProvider.System, isDisabled: false);
