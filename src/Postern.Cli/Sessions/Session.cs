@@ -60,7 +60,7 @@ internal sealed class Session
 
         // While waiting, another process may have stored a newer token.
         using var held = await _locks.AcquireAsync($"refresh--sess-cli-{Store.SessionId}", () => Usable(rejected) is not null, cancellation);
-        return Usable(rejected) ?? await FetchAsync(cancellation);
+        return Usable(rejected) ?? await FetchAsync(rejected, cancellation);
     }
 
     /// <summary>Keeps new tokens.</summary>
@@ -73,35 +73,49 @@ internal sealed class Session
             ? tokens.AccessToken
             : null;
 
-    private async Task<string> FetchAsync(CancellationToken cancellation)
+    private async Task<string> FetchAsync(string? rejected, CancellationToken cancellation)
     {
         if (ApiToken is { } apiToken)
         {
             return await ExchangeApiTokenAsync(apiToken, cancellation);
         }
 
-        if (Store.LoadTokens() is not { RefreshToken: { Length: > 0 } refreshToken })
+        while (true)
         {
-            throw CliException.LoginRequired(LoginHint("Authentication is required."));
-        }
+            if (Store.LoadTokens() is not { RefreshToken: { Length: > 0 } refreshToken })
+            {
+                throw CliException.LoginRequired(LoginHint("Authentication is required."));
+            }
 
-        var outcome = await _oauth.RefreshAsync(refreshToken, cancellation);
-        if (outcome.Tokens is { } tokens)
-        {
-            // A server that does not rotate keeps the old refresh token valid.
-            tokens = tokens.RefreshToken is null ? tokens with { RefreshToken = refreshToken } : tokens;
-            Save(tokens);
-            return tokens.AccessToken;
-        }
+            var outcome = await _oauth.RefreshAsync(refreshToken, cancellation);
+            if (outcome.Tokens is { } tokens)
+            {
+                // A server that does not rotate keeps the old refresh token valid.
+                tokens = tokens.RefreshToken is null ? tokens with { RefreshToken = refreshToken } : tokens;
+                Save(tokens);
+                return tokens.AccessToken;
+            }
 
-        if (!outcome.IsRefused)
-        {
-            throw CliException.Failure($"The login server could not refresh the session: {outcome.Answer.Describe()}\nNothing was lost; try again.");
-        }
+            if (!outcome.IsSessionEnded)
+            {
+                throw CliException.Failure($"The login server could not refresh the session: {outcome.Answer.Describe()}\nNothing was lost; try again.");
+            }
 
-        Store.DeleteTokens();
-        var isSso = outcome.Answer.Field("error_description")?.Contains("SSO session has expired", StringComparison.Ordinal) == true;
-        throw CliException.LoginRequired(LoginHint(isSso ? "Your SSO session has expired. You have been logged out." : "Your session has expired. You have been logged out."));
+            if (Store.LoadTokens() is { RefreshToken.Length: > 0 } stored && stored.RefreshToken != refreshToken)
+            {
+                // Another process, such as a login, has stored newer tokens meanwhile; the refusal is not about them.
+                if (Usable(rejected) is { } current)
+                {
+                    return current;
+                }
+
+                continue;
+            }
+
+            Store.DeleteTokens();
+            var isSso = outcome.Answer.Field("error_description")?.Contains("SSO session has expired", StringComparison.Ordinal) == true;
+            throw CliException.LoginRequired(LoginHint(isSso ? "Your SSO session has expired. You have been logged out." : "Your session has expired. You have been logged out."));
+        }
     }
 
     private async Task<string> ExchangeApiTokenAsync(string apiToken, CancellationToken cancellation)

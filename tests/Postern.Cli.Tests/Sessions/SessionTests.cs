@@ -45,6 +45,36 @@ public class SessionTests
     }
 
     [Fact]
+    public async Task RefusalThatIsNotAboutTheSession_KeepsIt()
+    {
+        await using var server = await ContractServer.StartAsync();
+        using var home = new TestHome();
+        (await home.LogInAsync(server)).Succeeded();
+        server.RevokeAccessTokens();
+        server.RefreshError = "invalid_client";
+        var result = await home.RunAsync("projects");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("could not refresh the session: invalid_client", result.Error);
+        server.RefreshError = null;
+        (await home.RunAsync("projects")).Succeeded();
+    }
+
+    [Fact]
+    public async Task TokensThatAnotherProcessStoredMeanwhile_AreUsedNotDeleted()
+    {
+        const string TokenFile = ".postern/.session/sess-cli-default/sess-cli-default.json";
+        await using var server = await ContractServer.StartAsync();
+        using var home = new TestHome();
+        using var other = new TestHome();
+        (await home.LogInAsync(server)).Succeeded();
+        server.RevokeAll();
+        (await other.LogInAsync(server)).Succeeded();
+        server.OnRefresh = () => home.Write(TokenFile, other.Read(TokenFile));
+        (await home.RunAsync("projects")).Succeeded();
+        Assert.Equal(other.Read(TokenFile), home.Read(TokenFile));
+    }
+
+    [Fact]
     public async Task StepUp_WithoutAPerson_NamesTheCommand()
     {
         await using var server = await ContractServer.StartAsync();

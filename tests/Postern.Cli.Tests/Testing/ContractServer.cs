@@ -44,6 +44,12 @@ internal sealed class ContractServer : IAsyncDisposable
 
     public bool DemandStepUp { get; set; }
 
+    /// <summary>The error of every refresh, when there is one.</summary>
+    public string? RefreshError { get; set; }
+
+    /// <summary>Run while a refresh is asked for.</summary>
+    public Action? OnRefresh { get; set; }
+
     public JsonObject Ssh { get; } = new()
     {
         ["domain_wildcards"] = new JsonArray("*.local.postern.test"),
@@ -201,7 +207,8 @@ internal sealed class ContractServer : IAsyncDisposable
                     ? Tokens(withRefresh: true, "pwd")
                     : Refused("invalid_grant", "The code is not valid.");
             case "refresh_token":
-                return HasClient(request) && _refreshTokens.TryRemove(form["refresh_token"].ToString(), out _)
+                OnRefresh?.Invoke();
+                return RefreshError is not null ? Refused(RefreshError, "no") : HasClient(request) && _refreshTokens.TryRemove(form["refresh_token"].ToString(), out _)
                     ? Tokens(withRefresh: true, "pwd")
                     : Refused("invalid_grant", "Invalid refresh token");
             case "api_token":
