@@ -22,6 +22,12 @@ public sealed record GatewayConfig
     public int MaximumStartups { get; init; } = 200;
 
     /// <summary>
+    /// Most of those from one address (for IPv6: one /64), so that nobody can keep everybody else out. An office behind
+    /// one address opens this many at once only in a storm.
+    /// </summary>
+    public int MaximumStartupsPerAddress { get; init; } = 50;
+
+    /// <summary>
     /// How often every grant is asked again even when nothing is reported to have changed, because sessions also end
     /// by time alone.
     /// </summary>

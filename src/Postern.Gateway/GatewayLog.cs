@@ -58,4 +58,7 @@ internal static partial class GatewayLog
 
     [LoggerMessage(4016, LogLevel.Error, "The record of the deployment of {Project} {Environment} is damaged; its connections end")]
     public static partial void DeploymentDamaged(this ILogger logger, string project, string environment, Exception exception);
+
+    [LoggerMessage(4020, LogLevel.Warning, "A connection from {Address} was closed on arrival: {Count} connections from there wait to authenticate, the limit is {Limit}")]
+    public static partial void TooManyStartupsFromAddress(this ILogger logger, IPAddress address, int count, int limit);
 }

@@ -15,6 +15,7 @@ namespace Postern.Gateway.Connections;
 public sealed class GatewayConnection : IServerConnectionHandler
 {
     private readonly ConnectionInfo _info;
+    private readonly GrantDecider _decider;
     private readonly ITarget _target;
     private readonly LiveConnections _live;
     private readonly AuditTrail _audit;
@@ -33,6 +34,7 @@ public sealed class GatewayConnection : IServerConnectionHandler
         ConnectionInfo info,
         Grant grant,
         int generation,
+        GrantDecider decider,
         ITarget target,
         LiveConnections live,
         AuditTrail audit,
@@ -41,6 +43,7 @@ public sealed class GatewayConnection : IServerConnectionHandler
         _info = info;
         _grant = grant;
         _generation = generation;
+        _decider = decider;
         _target = target;
         _live = live;
         _audit = audit;
@@ -54,7 +57,7 @@ public sealed class GatewayConnection : IServerConnectionHandler
     public void OnAuthenticated(ServerConnection connection)
     {
         _connection = connection;
-        _live.Add(this, _generation);
+        _live.Add(this, _info.RemoteEndPoint, _generation);
     }
 
     /// <inheritdoc/>
@@ -95,7 +98,14 @@ public sealed class GatewayConnection : IServerConnectionHandler
         await Task.Yield();
         try
         {
-            var grant = _grant;
+            // What held at connect may not hold now: a shared master connection can be days old.
+            var current = await _decider.DecideAsync(_grant.Proof, _grant.Service, cancellationToken);
+            if (current.Grant is not { } grant)
+            {
+                Withdraw(current.Refusal!);
+                return Refuse(ChannelOpenFailureReason.AdministrativelyProhibited, current.Refusal!);
+            }
+
             var app = await _target.PrepareAsync(grant.Environment, grant.App, grant.Instance, cancellationToken);
             if (_withdrawn is { } meanwhile)
             {

@@ -8,7 +8,7 @@ namespace Postern.Gateway.Connections;
 
 /// <summary>Makes the handler of a connection that was let in, once the audit trail has it.</summary>
 public sealed class GatewayConnectionFactory(
-    ITarget target, LiveConnections live, AuditTrail audit, ILogger<GatewayConnection> logger)
+    GrantDecider decider, ITarget target, LiveConnections live, AuditTrail audit, ILogger<GatewayConnection> logger)
 {
     /// <summary>Records the grant and makes its handler.</summary>
     /// <param name="info">The connection.</param>
@@ -25,6 +25,6 @@ public sealed class GatewayConnectionFactory(
             info.Id,
             $"{grant.Proof.Description} from {info.RemoteEndPoint.Address}",
             cancellationToken);
-        return new GatewayConnection(info, grant, generation, target, live, audit, logger);
+        return new GatewayConnection(info, grant, generation, decider, target, live, audit, logger);
     }
 }

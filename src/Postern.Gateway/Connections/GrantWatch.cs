@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Postern.Authority;
 using Postern.Directory.Changes;
 using Postern.Directory.Deployments;
+using Postern.Gateway.Listening;
 using Postern.Gateway.Refusals;
 using Postern.Gateway.Routing;
 using Postern.Targets;
@@ -20,6 +22,7 @@ public sealed class GrantWatch(
     ChangeFeed feed,
     ITarget target,
     CertificateAuthority authority,
+    HostIdentity identity,
     GatewayConfig config,
     TimeProvider time,
     ILogger<GrantWatch> logger) : BackgroundService
@@ -27,12 +30,19 @@ public sealed class GrantWatch(
     // A change that was missed because the database was away for a moment must not wait for the next regular recheck.
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
+    // One update of an environment at a time; starting a service may take a minute, and nobody's rights wait for that.
+    private readonly ConcurrentDictionary<(string, string), Task> _updates = new();
+
+    /// <summary>Completes when every update that is under way has ended.</summary>
+    internal Task Updates => Task.WhenAll(_updates.Values);
+
     /// <summary>Asks for all connections once.</summary>
     public async Task RecheckAsync(CancellationToken cancellationToken)
     {
         try
         {
             await authority.ReloadAsync(cancellationToken);
+            await identity.RenewIfRotatedAsync(cancellationToken);
         }
         catch (AuthorityKeyException exception)
         {
@@ -65,30 +75,25 @@ public sealed class GrantWatch(
             }
         }
 
-        foreach (var environment in updated.Values)
+        foreach (var (key, environment) in updated)
         {
-            try
+            // A busy environment is handed over again by the next recheck, which its end asks for.
+            if (!_updates.TryGetValue(key, out var running) || running.IsCompleted)
             {
-                await target.UpdateAsync(environment, cancellationToken);
+                _updates[key] = UpdateAsync(environment, cancellationToken);
             }
-            catch (TargetException exception)
+            else
             {
-                logger.UpdateFailed(environment.ProjectId, environment.Name, exception);
+                _ = running.ContinueWith(_ => live.WantRecheck(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             }
         }
-    }
 
-    private async Task<GrantDecision> DecideAsync(Grant grant, CancellationToken cancellationToken)
-    {
-        try
+        foreach (var (key, update) in _updates)
         {
-            return await decider.DecideAsync(grant.Proof, grant.Service, cancellationToken);
-        }
-        catch (JsonException exception)
-        {
-            // One environment whose record is damaged must not keep all others from being asked about.
-            logger.DeploymentDamaged(grant.Environment.ProjectId, grant.Environment.Name, exception);
-            return GrantDecision.No(RefusalCode.TargetFailed, "Deploy the environment again");
+            if (update.IsCompleted && !updated.ContainsKey(key))
+            {
+                _updates.TryRemove(key, out _);
+            }
         }
     }
 
@@ -135,6 +140,37 @@ public sealed class GrantWatch(
             {
                 return;
             }
+        }
+    }
+
+    private async Task<GrantDecision> DecideAsync(Grant grant, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await decider.DecideAsync(grant.Proof, grant.Service, cancellationToken);
+        }
+        catch (JsonException exception)
+        {
+            // One environment whose record is damaged must not keep all others from being asked about.
+            logger.DeploymentDamaged(grant.Environment.ProjectId, grant.Environment.Name, exception);
+            return GrantDecision.No(RefusalCode.TargetFailed, "Deploy the environment again");
+        }
+    }
+
+    private async Task UpdateAsync(DeployedEnvironment environment, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        try
+        {
+            await target.UpdateAsync(environment, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The server stops.
+        }
+        catch (Exception exception)
+        {
+            logger.UpdateFailed(environment.ProjectId, environment.Name, exception);
         }
     }
 }

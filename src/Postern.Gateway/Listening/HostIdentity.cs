@@ -40,6 +40,27 @@ public sealed class HostIdentity(
         };
     }
 
+    /// <summary>
+    /// Renews when another authority signs now: after a rotation, clients soon trust nothing but its key. A failure is
+    /// logged, and the present certificate stays.
+    /// </summary>
+    public async Task RenewIfRotatedAsync(CancellationToken cancellationToken)
+    {
+        if (authority.TrustedHostAuthorities is not [var active, ..] || active.Equals(_current?.Certificate?.SignatureKey))
+        {
+            return;
+        }
+
+        try
+        {
+            await RenewAsync(cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.HostCertificateNotRenewed(exception);
+        }
+    }
+
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {

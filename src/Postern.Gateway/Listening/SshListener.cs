@@ -29,6 +29,8 @@ public sealed class SshListener(
     private readonly List<Socket> _sockets = [];
     private readonly List<Task> _accepting = [];
     private readonly ConcurrentDictionary<Task, bool> _connections = new();
+    // Who is connected and has not authenticated yet.
+    private readonly ConcurrentDictionary<IPEndPoint, bool> _startups = new();
     private volatile KeyedServer? _server;
     private int _open;
 
@@ -38,6 +40,7 @@ public sealed class SshListener(
     /// </summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        live.Authenticated = client => _startups.TryRemove(client, out _);
         foreach (var endPoint in config.Listen)
         {
             _sockets.Add(Bind(endPoint));
@@ -156,7 +159,7 @@ public sealed class SshListener(
             return;
         }
 
-        var startups = open - live.Count;
+        var startups = _startups.Count;
         if (startups >= config.MaximumStartups)
         {
             _logger.TooManyStartups(address, startups, config.MaximumStartups);
@@ -164,6 +167,16 @@ public sealed class SshListener(
             return;
         }
 
+        var source = SourceOf(address);
+        var sameSource = _startups.Keys.Count(other => SourceOf(other.Address).Equals(source));
+        if (sameSource >= config.MaximumStartupsPerAddress)
+        {
+            _logger.TooManyStartupsFromAddress(address, sameSource, config.MaximumStartupsPerAddress);
+            socket.Dispose();
+            return;
+        }
+
+        _startups.TryAdd(client, true);
         Interlocked.Increment(ref _open);
         var connection = ServeAsync(socket, client);
         _connections.TryAdd(connection, true);
@@ -173,6 +186,19 @@ public sealed class SshListener(
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
+    }
+
+    // Whoever has one IPv6 address has the /64 around it.
+    private static IPAddress SourceOf(IPAddress address)
+    {
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+        {
+            return address;
+        }
+
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return new IPAddress(bytes);
     }
 
     // A peer that is gone already has no address any more.
@@ -216,6 +242,7 @@ public sealed class SshListener(
         }
         finally
         {
+            _startups.TryRemove(client, out _);
             Interlocked.Decrement(ref _open);
             socket.Dispose();
         }
