@@ -74,7 +74,7 @@ internal sealed class CertificateEndpoint(CertificateAuthority authority, Sessio
         AuthorizedKey = key,
         UserId = live.User.Id,
         SessionId = live.Session.Id,
-        SessionEnd = live.Session.AbsoluteExpiry,
+        SessionEnd = live.Session.IdleExpiry, // Never after the absolute end.
         TokenId = claims.TokenId,
         TokenClaims = AccessTokenPayload.SharedClaims(claims).ToJsonString(),
         HasMfa = claims.Amr.Contains("mfa", StringComparer.Ordinal),

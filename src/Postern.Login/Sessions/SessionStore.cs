@@ -55,6 +55,7 @@ internal sealed class SessionStore(
             from session in context.Sessions.AsNoTracking()
             join user in context.Users.AsNoTracking() on session.UserId equals user.Id
             where session.Id == sessionId && !user.IsDisabled
+                && !context.ApiTokens.Any(token => token.Id == session.ApiTokenId && token.RevokedAt != null)
             select new LiveSession(session, user)).FirstOrDefaultAsync(cancellationToken);
         return found is not null && found.Session.IsLive(clock.GetUtcNow()) ? found : null;
     }
@@ -112,9 +113,22 @@ internal sealed class SessionStore(
     public async Task<bool> EndOwnAsync(Guid userId, Guid sessionId, string reason, CancellationToken cancellationToken) =>
         await EndWhereAsync(sessions => sessions.Where(s => s.Id == sessionId && s.UserId == userId), reason, cancellationToken) > 0;
 
-    /// <summary>Ends every session of a person, except one if given.</summary>
-    public Task<int> EndAllAsync(Guid userId, Guid? except, string reason, CancellationToken cancellationToken) =>
-        EndWhereAsync(sessions => sessions.Where(s => s.UserId == userId && s.Id != except), reason, cancellationToken);
+    /// <summary>
+    /// Ends every session of a person, except one if given. Codes that wait to be exchanged are used up first, or one of
+    /// them would become a new session a moment later.
+    /// </summary>
+    public async Task<int> EndAllAsync(Guid userId, Guid? except, string reason, CancellationToken cancellationToken)
+    {
+        await using (var context = await contexts.CreateDbContextAsync(cancellationToken))
+        {
+            var now = clock.GetUtcNow();
+            await context.AuthorizationCodes
+                .Where(code => code.UserId == userId && code.UsedAt == null)
+                .ExecuteUpdateAsync(row => row.SetProperty(code => code.UsedAt, now), cancellationToken);
+        }
+
+        return await EndWhereAsync(sessions => sessions.Where(s => s.UserId == userId && s.Id != except), reason, cancellationToken);
+    }
 
     /// <summary>Ends every session that came from an API token.</summary>
     public Task<int> EndOfApiTokenAsync(Guid apiTokenId, string reason, CancellationToken cancellationToken) =>
