@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
 using Postern.Authority;
 using Postern.Directory.Schema;
 using Postern.Directory.Storage;
@@ -40,7 +41,9 @@ internal static class CoreServices
     /// </summary>
     public static async Task PrepareAsync(this IServiceProvider services, CancellationToken cancellationToken)
     {
-        MakeDataDirectory(services.GetRequiredService<ServerConfig>());
+        var config = services.GetRequiredService<ServerConfig>();
+        MakeDataDirectory(config);
+        MakeDatabaseFile(config);
         await services.GetRequiredService<SchemaRunner>().RunAsync(cancellationToken);
         await services.GetRequiredService<CertificateAuthority>().InitializeAsync(cancellationToken);
     }
@@ -48,6 +51,27 @@ internal static class CoreServices
     /// <summary>Makes the data directory, its owner's alone, when it is not there.</summary>
     public static void MakeDataDirectory(ServerConfig config) => System.IO.Directory.CreateDirectory(
         config.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+    // SQLite would give a new file the mode that everybody may read; its -wal and -shm files take the database's mode.
+    private static void MakeDatabaseFile(ServerConfig config)
+    {
+        if (config.DatabaseProvider != DirectoryOptions.Sqlite)
+        {
+            return;
+        }
+
+        var path = new SqliteConnectionStringBuilder(config.DatabaseConnectionString).DataSource;
+        if (!File.Exists(path))
+        {
+            using var file = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.ReadWrite,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+        }
+    }
 
     /// <summary>The settings of the Login room.</summary>
     public static LoginOptions LoginOptionsOf(ServerConfig config) => new()

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.HttpOverrides;
 using Postern.Api;
 using Postern.Gateway;
 using Postern.Login;
@@ -57,6 +58,7 @@ internal static class ServerHost
         await app.Services.PrepareAsync(cancellationToken);
         if (config.IsControl)
         {
+            UseForwardedHeaders(app, config);
             app.UseAuthentication();
             app.UseAuthorization();
             app.MapPosternLogin();
@@ -98,10 +100,29 @@ internal static class ServerHost
                 Listen = config.SshListen,
                 MaximumConnections = config.MaximumConnections,
                 MaximumStartups = config.MaximumStartups,
+                MaximumStartupsPerAddress = config.MaximumStartupsPerAddress,
                 Authentication = new AuthenticationLimits { LoginGrace = config.LoginGrace },
             },
             HostKeyFile.OpenOrCreate(config.DataDirectory),
             config.HostPrincipals);
+    }
+
+    // An https URL means that a proxy ends TLS in front of us: the person's address and scheme are what it says. Without
+    // one nobody's header is believed, for apps on this machine could write any address there.
+    private static void UseForwardedHeaders(WebApplication app, ServerConfig config)
+    {
+        if (config.PublicUrl.Scheme != "https")
+        {
+            return;
+        }
+
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+        foreach (var proxy in config.TrustedProxies)
+        {
+            options.KnownProxies.Add(proxy);
+        }
+
+        app.UseForwardedHeaders(options);
     }
 
     private static ApiOptions ApiOptionsOf(ServerConfig config) => new()

@@ -31,6 +31,9 @@ public sealed record ServerConfig
     /// <summary>The URL by which browsers and the CLI reach the HTTP side.</summary>
     public required Uri PublicUrl { get; init; }
 
+    /// <summary>Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, loopback always among them.</summary>
+    public required IReadOnlyList<IPAddress> TrustedProxies { get; init; }
+
     /// <summary>Where SSH listens.</summary>
     public required IReadOnlyList<IPEndPoint> SshListen { get; init; }
 
@@ -45,6 +48,9 @@ public sealed record ServerConfig
 
     /// <summary>Most connections that may be waiting to authenticate at once.</summary>
     public required int MaximumStartups { get; init; }
+
+    /// <summary>Most of those from one address.</summary>
+    public required int MaximumStartupsPerAddress { get; init; }
 
     /// <summary>How long a connection may take to authenticate.</summary>
     public required TimeSpan LoginGrace { get; init; }
@@ -122,11 +128,13 @@ public sealed record ServerConfig
             ExtensionDomain = settings.Text("deployment.extension_domain", domain),
             HttpListen = settings.EndPoints("http.listen", "127.0.0.1:8080"),
             PublicUrl = settings.Url("http.public_url", new Uri("http://127.0.0.1:8080")),
+            TrustedProxies = settings.Addresses("http.trusted_proxies"),
             SshListen = settings.EndPoints("ssh.listen", "127.0.0.1:2222"),
             SshClientOptions = ClientOptions(clientHost, clientPort),
             HostPrincipals = Principals(clientHost, region, domain, settings.Lines("ssh.host_principals")),
             MaximumConnections = settings.Number("ssh.max_connections", 15_000, 1, 1_000_000),
             MaximumStartups = settings.Number("ssh.max_startups", 200, 1, 100_000),
+            MaximumStartupsPerAddress = settings.Number("ssh.max_startups_per_address", 50, 1, 100_000),
             LoginGrace = settings.Duration("ssh.login_grace", TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
             DatabaseProvider = provider,
             DatabaseConnectionString = connection.Length > 0 ? connection : $"Data Source={Path.Combine(data, "postern.db")}",

@@ -94,6 +94,19 @@ public sealed class SettingsReader
         ParseEndPoints,
         "one or more addresses with port, such as 0.0.0.0:2222 or [::]:2222");
 
+    /// <summary>IP addresses, separated by blanks or given as a YAML list; none by default.</summary>
+    public IReadOnlyList<IPAddress> Addresses(string key) => Read<IReadOnlyList<IPAddress>>(
+        key,
+        [],
+        "",
+        text =>
+        {
+            var parts = text.Split([' ', ',', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var addresses = parts.Select(part => IPAddress.TryParse(part, out var address) ? address : null).ToList();
+            return addresses.Contains(null) ? null : [.. addresses.OfType<IPAddress>()];
+        },
+        "one or more IP addresses");
+
     /// <summary>Lines of text: a YAML list, or text with line breaks.</summary>
     public IReadOnlyList<string> Lines(string key) =>
         Read<IReadOnlyList<string>>(key, [], "", text => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), "lines");
