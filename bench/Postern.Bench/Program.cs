@@ -59,11 +59,12 @@ try
             var (theirs, ours) = await AlternateAsync(s => Measurements.ConnectionsAsync(s, 40, concurrency, command));
             var what = command is null ? "connections, no channel" : $"connections with exec {command}";
             Row($"{what}, {concurrency} at once, per second (whole client included)", theirs.Select(f => f.PerSecond), ours.Select(f => f.PerSecond));
-            Row($"{what}, {concurrency} at once, server CPU ms each", theirs.Select(f => f.CpuMilliseconds), ours.Select(f => f.CpuMilliseconds));
+            var counted = command is null ? "" : " (sshd: with the login shell, ours: without the sandbox)";
+            Row($"{what}, {concurrency} at once, server CPU ms each{counted}", theirs.Select(f => f.CpuMilliseconds), ours.Select(f => f.CpuMilliseconds));
         }
 
         var kib = await Measurements.IdleMemoryAsync(postern, 200);
-        Say($"| memory per idle authenticated connection (200 of them), KiB | | {kib:0.0} | |");
+        Say($"| growth of resident memory for each of 200 idle connections, KiB (memory freed before is used again, so this is a lower bound) | | {kib:0.0} | |");
     }
 
     if (Wants("startup"))

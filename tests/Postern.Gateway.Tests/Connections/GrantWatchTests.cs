@@ -205,6 +205,7 @@ public class GrantWatchTests
         await fixture.ChangeAsync<ProjectEnvironment>(_ => true, e => e.TreeId = "tree-2");
 
         await fixture.Hosted<GrantWatch>().RecheckAsync(Never);
+        await fixture.Hosted<GrantWatch>().Updates;
 
         Assert.Equal("tree-2", Assert.Single(fixture.Target.Updated).TreeId);
         await alice.Connection.OpenChannelAsync(new ChannelOpenRequest.Session(), Never);
@@ -219,6 +220,7 @@ public class GrantWatchTests
         fixture.Target.UpdateFailure = new TargetException(TargetFailure.AppNotStarted, "The app does not start.", "exec failed");
 
         await fixture.Hosted<GrantWatch>().RecheckAsync(Never);
+        await fixture.Hosted<GrantWatch>().Updates;
 
         Assert.Empty(alice.Seen.Goodbyes);
         Assert.Single(fixture.Log.Of(4013));

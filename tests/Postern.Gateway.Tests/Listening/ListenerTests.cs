@@ -62,6 +62,20 @@ public sealed class ListenerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Startups_OfOneAddress_LeaveRoomForOthers()
+    {
+        await ListenAsync(new GatewayConfig { Listen = [], MaximumStartups = 10, MaximumStartupsPerAddress = 2 });
+        using (await ConnectAsync())
+        using (await ConnectAsync())
+        {
+            Assert.Null(await TryConnectAsync());
+            Assert.Single(_fixture.Log.Of(4020));
+        }
+
+        await AssertRoomForAsync(2);
+    }
+
+    [Fact]
     public async Task Startups_AreCountedDownWhenTheLoginGraceEnds()
     {
         // 43 in small: ten rounds of expiries leave no slot behind.
