@@ -5,4 +5,5 @@ namespace Postern.Gateway.Authentication;
 /// <summary>The parts of a verified certificate that can lose their worth while a connection is open.</summary>
 /// <param name="Serial">Its serial, which may be revoked.</param>
 /// <param name="Authority">The key that signed it, which may be retired.</param>
-public sealed record CertificateProof(long Serial, PublicKey Authority);
+/// <param name="IsAddressPinned">Whether it is tied to a network address, which an organization may come to ask for.</param>
+public sealed record CertificateProof(long Serial, PublicKey Authority, bool IsAddressPinned);

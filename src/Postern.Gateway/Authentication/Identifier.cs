@@ -111,6 +111,14 @@ public sealed class Identifier(
         }
 
         return new Identification.Known(
-            new Proof(session.Person, session.Id, null, $"certificate {serial}", new CertificateProof(serial, certificate.SignatureKey)));
+            new Proof(
+                session.Person,
+                session.Id,
+                null,
+                $"certificate {serial}",
+                new CertificateProof(
+                    serial,
+                    certificate.SignatureKey,
+                    certificate.FindCriticalOption(CertificatePolicy.SourceAddressOption) is not null)));
     }
 }

@@ -39,6 +39,12 @@ public sealed class GrantDecider(GatewayDirectory directory, CertificateLedger l
             return Refuse(decision.Reason, route.EnvironmentName);
         }
 
+        // A certificate from before the organization asked for this is not tied to any address.
+        if (access.PinsSourceAddress && proof.Certificate is { IsAddressPinned: false })
+        {
+            return GrantDecision.No(RefusalCode.AddressNotAllowed, "Run: postern ssh-cert:load --new");
+        }
+
         if (app is null)
         {
             return GrantDecision.No(

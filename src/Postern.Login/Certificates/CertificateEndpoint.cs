@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Postern.Authority;
 using Postern.Contracts.OAuth;
@@ -46,7 +47,18 @@ internal sealed class CertificateEndpoint(CertificateAuthority authority, Sessio
             return;
         }
 
-        var outcome = await authority.SignUserCertificateAsync(Request(key, claims, live, context.Connection.RemoteIpAddress), context.RequestAborted);
+        var address = context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped
+            ? mapped.MapToIPv4()
+            : context.Connection.RemoteIpAddress;
+        var isPinned = await sessions.IsAddressPinnedAsync(live.User.Id, context.RequestAborted);
+        if (isPinned && address is null)
+        {
+            await Problem.WriteAsync(
+                context, StatusCodes.Status400BadRequest, "No certificate", "Your organization ties certificates to an address, and yours is not known.");
+            return;
+        }
+
+        var outcome = await authority.SignUserCertificateAsync(Request(key, claims, live, address, isPinned), context.RequestAborted);
         if (outcome is SigningOutcome.Issued issued)
         {
             context.Response.Headers.CacheControl = "no-store";
@@ -69,7 +81,7 @@ internal sealed class CertificateEndpoint(CertificateAuthority authority, Sessio
         "application/json",
         context.RequestAborted);
 
-    private static UserCertificateRequest Request(string key, AccessTokenClaims claims, LiveSession live, IPAddress? address) => new()
+    private static UserCertificateRequest Request(string key, AccessTokenClaims claims, LiveSession live, IPAddress? address, bool isPinned) => new()
     {
         AuthorizedKey = key,
         UserId = live.User.Id,
@@ -79,7 +91,8 @@ internal sealed class CertificateEndpoint(CertificateAuthority authority, Sessio
         TokenClaims = AccessTokenPayload.SharedClaims(claims).ToJsonString(),
         HasMfa = claims.Amr.Contains("mfa", StringComparer.Ordinal),
         IsApp = live.Session.ApiTokenId is not null,
-        RequestingAddress = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address,
+        SourceAddress = isPinned ? $"{address}/{(address!.AddressFamily == AddressFamily.InterNetwork ? 32 : 128)}" : null,
+        RequestingAddress = address,
     };
 
     private static async Task<string?> ReadKeyAsync(HttpContext context)

@@ -60,6 +60,19 @@ internal sealed class SessionStore(
         return found is not null && found.Session.IsLive(clock.GetUtcNow()) ? found : null;
     }
 
+    /// <summary>Whether an organization that the person has to do with ties certificates to the address they were asked from.</summary>
+    public async Task<bool> IsAddressPinnedAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Organizations.AnyAsync(
+            organization => organization.PinsSourceAddress
+                && (organization.OwnerId == userId
+                    || context.OrganizationMembers.Any(m => m.OrganizationId == organization.Id && m.UserId == userId)
+                    || context.ProjectMembers.Any(m => m.UserId == userId
+                        && context.Projects.Any(p => p.Id == m.ProjectId && p.OrganizationId == organization.Id))),
+            cancellationToken);
+    }
+
     /// <summary>The sessions of a person that hold now, the last used first.</summary>
     public async Task<IReadOnlyList<Session>> ListLiveAsync(Guid userId, CancellationToken cancellationToken)
     {

@@ -52,6 +52,27 @@ public sealed class CertificateEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task OrganizationThatPins_TiesTheCertificateToTheAddressItWasAskedFrom()
+    {
+        var token = (await _server.LogInAsync()).Text("access_token");
+        Assert.Null((await CertificateAsync(await PostAsync(token, Body(_key)))).FindCriticalOption("source-address"));
+        await _server.QueryAsync(async context =>
+        {
+            context.Organizations.Add(new Directory.Organizations.Organization
+            {
+                Id = "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+                Name = "acme",
+                Label = "Acme",
+                OwnerId = _server.User.Id,
+                PinsSourceAddress = true,
+            });
+            return await context.SaveChangesAsync();
+        });
+        var certificate = await CertificateAsync(await PostAsync(token, Body(_key)));
+        Assert.Equal("192.0.2.1/32", certificate.FindCriticalOption("source-address"));
+    }
+
+    [Fact]
     public async Task CertificateOfAnApiToken_IsMarkedAsApp()
     {
         var tokens = _server.Services.GetRequiredService<ApiTokenService>();
