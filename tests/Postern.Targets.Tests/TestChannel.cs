@@ -65,6 +65,9 @@ internal sealed class TestChannel(IChannelHandler handler, int window = 2 << 20,
 
     public string? ExitSignal { get; private set; }
 
+    /// <summary>How often room that was there is gone when it is asked for, since another channel was faster.</summary>
+    public int LostRooms { get; set; }
+
     public int Unconsumed
     {
         get
@@ -198,6 +201,12 @@ internal sealed class TestChannel(IChannelHandler handler, int window = 2 << 20,
         lock (_gate)
         {
             Assert.Null(_rented);
+            if (LostRooms > 0)
+            {
+                LostRooms--;
+                return default;
+            }
+
             if (_window == 0 || _isOver)
             {
                 return default;
