@@ -12,7 +12,7 @@ public sealed record GatewayConfig
     /// <summary>Limits of authentication; the engine's other limits are its defaults.</summary>
     public AuthenticationLimits Authentication { get; init; } = new();
 
-    /// <summary>Most connections open at once; each costs a file descriptor and some 25 KiB.</summary>
+    /// <summary>Most connections open at once; each costs a file descriptor and some memory.</summary>
     public int MaximumConnections { get; init; } = 15_000;
 
     /// <summary>
