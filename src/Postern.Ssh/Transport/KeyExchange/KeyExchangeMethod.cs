@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using Postern.Ssh.Server;
+using Postern.Ssh.Wire;
 
 namespace Postern.Ssh.Transport.KeyExchange;
 
@@ -19,7 +21,41 @@ internal abstract class KeyExchangeMethod
     public static KeyExchangeMethod? Find(string name) => Array.Find(Methods, method => method.Name == name);
 
     /// <summary>
-    /// Answers the client's public value. Throws <see cref="DisconnectException"/> when that is not a valid one.
+    /// The server's role: answers the client's public value. Throws <see cref="DisconnectException"/> when that is not
+    /// a valid one.
     /// </summary>
     public abstract KeyAgreement Respond(ReadOnlySpan<byte> clientPublic, IRandomSource randomness);
+
+    /// <summary>The client's role: makes the public value that is sent first.</summary>
+    public abstract ClientKeyShare Begin(IRandomSource randomness);
+
+    /// <summary>The secret as an mpint (RFC 4251 section 5), in memory of its exact size.</summary>
+    protected static byte[] EncodeMpint(ReadOnlySpan<byte> secret)
+    {
+        // Length field, sign byte, secret.
+        Span<byte> room = stackalloc byte[sizeof(uint) + 1 + secret.Length];
+        try
+        {
+            var writer = new WireWriter(room);
+            writer.WriteMpint(secret);
+            return writer.Written.ToArray();
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(room);
+        }
+    }
+
+    /// <summary>Refuses a public value that has not exactly the one length that it may have.</summary>
+    protected static void RequireLength(ReadOnlySpan<byte> peerPublic, int length)
+    {
+        if (peerPublic.Length != length)
+        {
+            throw Refuse($"the public key has {peerPublic.Length} bytes and not {length}");
+        }
+    }
+
+    /// <summary>The peer's public value is not valid.</summary>
+    protected static DisconnectException Refuse(string message) =>
+        new(DisconnectCode.KeyExchangeFailed, ConnectionEnd.ProtocolError, message);
 }
