@@ -1,0 +1,87 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Postern.Ssh.Messages;
+using Postern.Ssh.Server;
+
+namespace Postern.Ssh.Transport;
+
+/// <summary>
+/// Why and how a connection stops: the first reason wins, the peer is told, and the receive loop is woken to find out.
+/// All members may be used from any thread.
+/// </summary>
+internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id, ILogger logger) : IDisposable
+{
+    private const int LongestText = 1024;
+
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _hasEnded;
+
+    /// <summary>The first reason; of no meaning before <see cref="HasEnded"/>.</summary>
+    public ConnectionEnd Reason { get; private set; }
+
+    /// <summary>Whether there is a reason.</summary>
+    public bool HasEnded => Volatile.Read(ref _hasEnded) == 1;
+
+    /// <summary>Cancelled when the connection ends.</summary>
+    public CancellationToken Token => _cancellation.Token;
+
+    /// <summary>Completes when, after the end, nothing here is still at work.</summary>
+    public Task Stopped => _stopped.Task;
+
+    /// <summary>
+    /// Records the first reason, says goodbye if there is a text for the peer, and has the receive loop stop. Also
+    /// under locks.
+    /// </summary>
+    public void End(ConnectionEnd end, DisconnectCode code, string? peerMessage)
+    {
+        if (Interlocked.Exchange(ref _hasEnded, 1) == 1)
+        {
+            return;
+        }
+
+        Reason = end;
+        logger.ConnectionEnded(id, end, peerMessage ?? "no message");
+        if (end == ConnectionEnd.ProtocolError)
+        {
+            logger.ProtocolBroken(id, peerMessage ?? "no message");
+        }
+
+        if (peerMessage is not null)
+        {
+            var text = peerMessage.Length > LongestText ? peerMessage[..LongestText] : peerMessage;
+            send.Append(new Disconnect((uint)code, text, ""), 4 * LongestText);
+        }
+
+        send.Close();
+        ThreadPool.UnsafeQueueUserWorkItem(static ending => ending.StopReceiving(), this, preferLocal: false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _cancellation.Dispose();
+
+    private void StopReceiving()
+    {
+        send.Flush();
+        try
+        {
+            socket.Shutdown(SocketShutdown.Receive);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // The peer was faster.
+        }
+
+        try
+        {
+            _cancellation.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            // Something that waited for the cancellation is broken.
+            logger.ConnectionFailed(exception, id);
+        }
+
+        _stopped.SetResult();
+    }
+}

@@ -1,0 +1,494 @@
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Postern.Ssh.Connection;
+using Postern.Ssh.Messages;
+using Postern.Ssh.Server;
+using Postern.Ssh.Transport.KeyExchange;
+using Postern.Ssh.Wire;
+
+namespace Postern.Ssh.Transport;
+
+/// <summary>
+/// One connection from the first byte to the last, whichever side we are. The receive loop reads packets and, under the
+/// dispatch lock, handles them one after another; whatever other threads have for the connection (a handler that can
+/// take data again, a decision that was made) they post, and the lock's next holder looks after it. When it ends is
+/// <see cref="ConnectionEnding"/>'s matter, when it gets new keys <see cref="RekeyTiming"/>'s.
+/// </summary>
+internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDisposable
+{
+    /// <summary>
+    /// Nobody needs new keys before somebody has signed in, but RFC 4253 section 9 allows it; each costs a key agreement
+    /// and a signature, which strangers get no more of.
+    /// </summary>
+    private const int MaxEarlyRekeys = 2;
+
+    // Number and length field.
+    private const int PongOverhead = 1 + sizeof(uint);
+
+    // Held while a packet or a posted matter is handled; every handler is called under it. Taken before any other.
+    private readonly Lock _dispatch = new();
+
+    private readonly IConnectionRole _role;
+    private readonly Socket _socket;
+    private readonly TransportLimits _limits;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ConnectionEnding _ending;
+
+    // Receive loop only.
+    private Task? _suspension;
+    private bool _isAfterFirstKeys;
+    private ITimer? _graceTimer;
+
+    // Dispatch lock.
+    private readonly RekeyTiming _rekey;
+    private KeyExchangeSide _exchange = null!;
+    private Multiplexer? _multiplexer;
+    private int _earlyRekeys;
+
+    // Any thread.
+    private int _isDispatchRequested;
+
+    public ConnectionLoop(
+        IConnectionRole role, Socket socket, TransportLimits limits, TimeProvider time, string id, ILogger logger)
+    {
+        _role = role;
+        _socket = socket;
+        _limits = limits;
+        _time = time;
+        _logger = logger;
+        Id = id;
+        Send = new SendQueue(socket, limits, this);
+        Reader = new PacketReader(socket, limits);
+        _ending = new ConnectionEnding(socket, Send, id, logger);
+        _rekey = new RekeyTiming(limits, time, RequestDispatch, OnRekeyTimeout);
+    }
+
+    /// <summary>A short random name, in every log line of the connection.</summary>
+    public string Id { get; }
+
+    /// <summary>What goes out. Any thread.</summary>
+    public SendQueue Send { get; }
+
+    /// <summary>What comes in. Receive loop only.</summary>
+    public PacketReader Reader { get; }
+
+    /// <summary>Cancelled when the connection ends.</summary>
+    public CancellationToken Ended => _ending.Token;
+
+    /// <summary>Whether authentication has succeeded. Dispatch lock.</summary>
+    public bool IsAuthenticated => _multiplexer is not null;
+
+    /// <summary>
+    /// Exchanges versions and keys and takes packets to the connection's end; never throws for anything that a peer does.
+    /// </summary>
+    /// <param name="exchange">The side's key exchange.</param>
+    /// <param name="version">Our identification string.</param>
+    /// <param name="grace">Time until authentication must have succeeded.</param>
+    public async Task<ConnectionEnd> RunAsync(KeyExchangeSide exchange, string version, TimeSpan grace)
+    {
+        _exchange = exchange;
+        try
+        {
+            await ReceiveAsync(version, grace);
+        }
+        catch (SocketException)
+        {
+            End(ConnectionEnd.TransportClosed);
+        }
+        catch (OperationCanceledException) when (_ending.Token.IsCancellationRequested)
+        {
+            // The reason is recorded already.
+            End(ConnectionEnd.LocalDisconnect);
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+        finally
+        {
+            await CloseAsync();
+        }
+
+        return _ending.Reason;
+    }
+
+    /// <summary>
+    /// Records the first reason, says goodbye if there is a text for the peer, and has the receive loop stop. Any
+    /// thread, also under locks.
+    /// </summary>
+    public void End(ConnectionEnd end, DisconnectCode code = default, string? peerMessage = null) =>
+        _ending.End(end, code, peerMessage);
+
+    /// <summary>
+    /// Under the dispatch lock: has nothing more read until the task is over; then <see cref="IConnectionRole.OnResumed"/>
+    /// takes its effects. What is appended meanwhile waits, when the task is over at once, until those are there.
+    /// </summary>
+    public void Suspend(Task task) => _suspension = task;
+
+    /// <summary>Under the dispatch lock: authentication has succeeded, and channels may open.</summary>
+    public void Open(Multiplexer multiplexer)
+    {
+        _graceTimer?.Dispose();
+        _multiplexer = multiplexer;
+    }
+
+    /// <summary>Has the dispatch lock's next holder look for what was posted. Any thread.</summary>
+    public void RequestDispatch()
+    {
+        // Whoever holds the lock now looks once more before it lets go; if it is us, that is sure.
+        if (Interlocked.Exchange(ref _isDispatchRequested, 1) == 0 && !_dispatch.IsHeldByCurrentThread)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Reader.Dispose();
+        Send.Dispose();
+        _ending.Dispose();
+        _socket.Dispose();
+    }
+
+    /// <inheritdoc/>
+    void ISendQueueOwner.OnSendFailed() => End(ConnectionEnd.TransportClosed);
+
+    /// <inheritdoc/>
+    void ISendQueueOwner.OnSendOverflow() => End(
+        ConnectionEnd.ProtocolError,
+        DisconnectCode.ProtocolError,
+        $"more than {_limits.QueuedControl} bytes of answers wait to be read");
+
+    /// <inheritdoc/>
+    void ISendQueueOwner.OnSendKeyWornOut() => _rekey.Request();
+
+    /// <summary>On the thread pool: takes the dispatch lock for those who posted something.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        try
+        {
+            lock (_dispatch)
+            {
+                TakePosted();
+            }
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+
+        Send.Flush();
+    }
+
+    private async Task ReceiveAsync(string version, TimeSpan grace)
+    {
+        _socket.NoDelay = true;
+        _socket.Blocking = false;
+        _graceTimer = _time.CreateTimer(
+            static state => ((ConnectionLoop)state!).OnGraceOver(), this, grace, Timeout.InfiniteTimeSpan);
+
+        await _socket.SendAsync(Encoding.ASCII.GetBytes(version + "\r\n"), SocketFlags.None);
+        lock (_dispatch)
+        {
+            _exchange.Start();
+        }
+
+        Send.Flush();
+        if (!await ReadIdentificationAsync())
+        {
+            End(ConnectionEnd.TransportClosed);
+            return;
+        }
+
+        while (!_ending.HasEnded)
+        {
+            lock (_dispatch)
+            {
+                ReceivePackets();
+                TakePosted();
+            }
+
+            if (_suspension is not { IsCompleted: true })
+            {
+                Send.Flush();
+            }
+
+            if (_suspension is not null)
+            {
+                // Flushes when a login stands, so that the peer never hears of a success that the grace timer may undo.
+                await ResumeAsync(_suspension);
+            }
+            else if (!await Reader.FillAsync())
+            {
+                End(ConnectionEnd.TransportClosed);
+            }
+        }
+    }
+
+    private async Task<bool> ReadIdentificationAsync()
+    {
+        while (true)
+        {
+            var length = _role.ReadIdentification(Reader.Unread, out var version);
+            if (length > 0)
+            {
+                Reader.Skip(length);
+            }
+
+            if (version is not null)
+            {
+                _exchange.PeerVersion = version;
+                return true;
+            }
+
+            if (length == 0 && !await Reader.FillAsync())
+            {
+                return false;
+            }
+        }
+    }
+
+    private async Task ResumeAsync(Task suspension)
+    {
+        await suspension;
+        lock (_dispatch)
+        {
+            _suspension = null;
+            _role.OnResumed();
+        }
+
+        Send.Flush();
+    }
+
+    private void ReceivePackets()
+    {
+        while (_suspension is null && !_ending.HasEnded && Reader.TryRead(out var payload))
+        {
+            Receive(payload);
+        }
+
+        if (Reader.BytesUnderKey >= _limits.RekeyBytes || Reader.PacketsUnderKey >= _limits.RekeyPackets)
+        {
+            StartRekey();
+        }
+    }
+
+    /// <summary>Takes one packet: what the transport layer knows itself, what a key exchange owns, the layers above.</summary>
+    private void Receive(ReadOnlySpan<byte> payload)
+    {
+        var number = payload[0];
+        var isAfterFirstKeys = _isAfterFirstKeys;
+        _isAfterFirstKeys = false;
+        if (number is < MessageNumber.KexInit or > MessageNumber.LastTransport)
+        {
+            RequireAllowedDuringExchange(number);
+        }
+
+        switch (number)
+        {
+            case 0:
+                throw DisconnectException.Protocol("message number 0");
+            case MessageNumber.Disconnect:
+                MessageCodec.Read<Disconnect>(payload);
+                End(ConnectionEnd.PeerDisconnected);
+                break;
+            case MessageNumber.Ignore:
+            case MessageNumber.Unimplemented:
+            case MessageNumber.Debug:
+                // Nothing to do for them (RFC 4253 section 11), whatever they hold.
+                break;
+            case MessageNumber.ExtInfo:
+                _role.ReceiveExtInfo(MessageCodec.Read<ExtInfo>(payload), isAfterFirstKeys);
+                break;
+            case >= MessageNumber.KexInit and <= MessageNumber.LastTransport:
+                ReceiveKeyExchange(payload);
+                break;
+            case MessageNumber.Ping when _multiplexer is not null:
+                AnswerPing(MessageCodec.Read<Ping>(payload));
+                break;
+            case MessageNumber.ServiceRequest or MessageNumber.ServiceAccept:
+            case > MessageNumber.LastTransport and < MessageNumber.FirstConnection:
+                if (!_role.ReceiveAuthentication(payload))
+                {
+                    SendUnimplemented();
+                }
+
+                break;
+            case >= MessageNumber.FirstConnection when _multiplexer is null:
+                throw DisconnectException.Protocol($"message {number} before authentication");
+            case >= MessageNumber.FirstConnection and <= MessageNumber.ChannelFailure:
+                _multiplexer!.Receive(payload);
+                break;
+            default:
+                SendUnimplemented();
+                break;
+        }
+    }
+
+    /// <summary>The answer to a message that nobody knows (RFC 4253 section 11.4).</summary>
+    private void SendUnimplemented() => Send.Append(new Unimplemented(unchecked(Reader.NextSequence - 1)));
+
+    private void RequireAllowedDuringExchange(byte number)
+    {
+        if (number == MessageNumber.Disconnect)
+        {
+            return;
+        }
+
+        if (_exchange.IsOnlyExchangeAllowed)
+        {
+            throw DisconnectException.Protocol($"message {number} in a strict key exchange");
+        }
+
+        if ((!_exchange.HasKeys || _exchange.IsPeerBound) && number > MessageNumber.Debug)
+        {
+            throw DisconnectException.Protocol($"message {number} during a key exchange");
+        }
+    }
+
+    private void ReceiveKeyExchange(ReadOnlySpan<byte> payload)
+    {
+        var isFirst = !_exchange.HasKeys;
+        if (!isFirst && _multiplexer is null && payload[0] == MessageNumber.KexInit && ++_earlyRekeys > MaxEarlyRekeys)
+        {
+            throw DisconnectException.Protocol($"more than {MaxEarlyRekeys} re-keys before authentication");
+        }
+
+        _exchange.Receive(payload);
+        if (_exchange.IsRunning)
+        {
+            if (!isFirst)
+            {
+                _rekey.Watch();
+            }
+
+            return;
+        }
+
+        _logger.KeysChanged(Id);
+        _rekey.Finish();
+        if (isFirst)
+        {
+            _isAfterFirstKeys = true;
+            _role.OnFirstKeys();
+        }
+    }
+
+    private void AnswerPing(Ping ping)
+    {
+        if (ping.Content.Length > _limits.PingData)
+        {
+            throw DisconnectException.Protocol($"a ping of {ping.Content.Length} bytes exceeds {_limits.PingData}");
+        }
+
+        Send.Append(new Pong(ping.Content), PongOverhead + ping.Content.Length);
+    }
+
+    /// <summary>Under the dispatch lock: looks after what was posted.</summary>
+    private void TakePosted()
+    {
+        while (Interlocked.Exchange(ref _isDispatchRequested, 0) == 1)
+        {
+            _multiplexer?.TakePosted();
+            if (_rekey.IsDue)
+            {
+                StartRekey();
+            }
+        }
+    }
+
+    /// <summary>Under the dispatch lock.</summary>
+    private void StartRekey()
+    {
+        if (_exchange.HasKeys && !_exchange.IsRunning && !_ending.HasEnded)
+        {
+            _exchange.Start();
+            _rekey.Watch();
+        }
+    }
+
+    private void OnRekeyTimeout() =>
+        End(ConnectionEnd.ProtocolError, DisconnectCode.KeyExchangeFailed, "the key exchange took too long");
+
+    private void OnGraceOver()
+    {
+        // The timer may have fired while authentication succeeded.
+        lock (_dispatch)
+        {
+            if (_multiplexer is null)
+            {
+                End(ConnectionEnd.AuthenticationFailed, DisconnectCode.ByApplication, "nobody was authenticated in time");
+            }
+        }
+    }
+
+    /// <summary>Ends the connection with what an exception says: the peer's fault as it is worded, ours without words.</summary>
+    private void Fail(Exception exception)
+    {
+        switch (exception)
+        {
+            case DisconnectException disconnect:
+                End(disconnect.End, disconnect.Code, disconnect.Message);
+                break;
+            case WireFormatException:
+                End(ConnectionEnd.ProtocolError, DisconnectCode.ProtocolError, exception.Message);
+                break;
+            default:
+                _logger.ConnectionFailed(exception, Id);
+                End(ConnectionEnd.InternalError, DisconnectCode.ByApplication, "internal error");
+                break;
+        }
+    }
+
+    private async Task CloseAsync()
+    {
+        _graceTimer?.Dispose();
+        Send.Flush();
+        try
+        {
+            await Send.WaitUntilDrainedAsync().WaitAsync(_limits.LingerTimeout, _time);
+        }
+        catch (TimeoutException)
+        {
+            // The peer does not read; what it does not get is its own loss.
+        }
+
+        Task handlers;
+        lock (_dispatch)
+        {
+            _rekey.Dispose();
+            handlers = _multiplexer?.EndAsync() ?? Task.CompletedTask;
+        }
+
+        _socket.Dispose();
+        Send.Flush();
+        await Send.WaitUntilDrainedAsync();
+        await Send.WaitForDrainerAsync();
+        await _ending.Stopped;
+        try
+        {
+            await handlers;
+        }
+        catch (Exception exception)
+        {
+            // What a handler does wrong when it is cancelled must not keep the others from being told.
+            _logger.ConnectionFailed(exception, Id);
+        }
+
+        try
+        {
+            lock (_dispatch)
+            {
+                _multiplexer?.Dispose();
+                _role.OnEnded(_ending.Reason);
+            }
+        }
+        catch (Exception exception)
+        {
+            _logger.ConnectionFailed(exception, Id);
+        }
+    }
+}
