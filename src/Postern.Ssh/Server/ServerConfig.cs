@@ -1,4 +1,5 @@
 using Postern.Ssh.Connection;
+using Postern.Ssh.EventLoops;
 using Postern.Ssh.Transport;
 
 namespace Postern.Ssh.Server;
@@ -26,6 +27,9 @@ public sealed record ServerConfig
 
     /// <summary>Limits of channels.</summary>
     public ChannelLimits Channels { get; init; } = new();
+
+    /// <summary>The threads that the connections run on.</summary>
+    public EventLoopGroup Loops { get; init; } = EventLoopGroup.Shared;
 
     /// <summary>The clock of every timeout.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -44,7 +44,8 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
         Span<byte> id = stackalloc byte[6];
         config.Randomness.Fill(id);
         _info = new ConnectionInfo(Convert.ToHexStringLower(id), remoteEndPoint, "");
-        _loop = new ConnectionLoop(this, socket, config.Transport, config.TimeProvider, _info.Id, logger);
+        _loop = new ConnectionLoop(
+            this, socket, config.Loops.Take(), config.Transport, config.TimeProvider, _info.Id, logger);
         _exchange = new ServerKeyExchange(config, _loop.Send, _loop.Reader, _serverVersion);
         _authentication = new ServerAuthentication(config, authenticator, _exchange, _loop.Send, logger);
     }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Postern.Ssh.Connection;
+using Postern.Ssh.EventLoops;
 using Postern.Ssh.Messages;
 using Postern.Ssh.Server;
 using Postern.Ssh.Transport.KeyExchange;
@@ -31,6 +32,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
     private readonly IConnectionRole _role;
     private readonly Socket _socket;
+    private readonly LoopDescriptor _descriptor;
     private readonly TransportLimits _limits;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -51,16 +53,25 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     private int _isDispatchRequested;
 
     public ConnectionLoop(
-        IConnectionRole role, Socket socket, TransportLimits limits, TimeProvider time, string id, ILogger logger)
+        IConnectionRole role,
+        Socket socket,
+        EventLoop loop,
+        TransportLimits limits,
+        TimeProvider time,
+        string id,
+        ILogger logger)
     {
+        socket.NoDelay = true;
+        socket.Blocking = false;
         _role = role;
         _socket = socket;
         _limits = limits;
         _time = time;
         _logger = logger;
         Id = id;
-        Send = new SendQueue(socket, limits, this);
-        Reader = new PacketReader(socket, limits);
+        _descriptor = new LoopDescriptor(loop, socket.SafeHandle, () => Reader!.OnReadable(), () => Send!.OnWritable());
+        Send = new SendQueue(_descriptor, limits, this);
+        Reader = new PacketReader(_descriptor, limits);
         _ending = new ConnectionEnding(socket, Send, id, logger);
         _rekey = new RekeyTiming(limits, time, RequestDispatch, OnRekeyTimeout);
     }
@@ -92,10 +103,6 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         try
         {
             await ReceiveAsync(version, grace);
-        }
-        catch (SocketException)
-        {
-            End(ConnectionEnd.TransportClosed);
         }
         catch (OperationCanceledException) when (_ending.Token.IsCancellationRequested)
         {
@@ -140,7 +147,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         // Whoever holds the lock now looks once more before it lets go; if it is us, that is sure.
         if (Interlocked.Exchange(ref _isDispatchRequested, 1) == 0 && !_dispatch.IsHeldByCurrentThread)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+            _descriptor.Loop.Post(this);
         }
     }
 
@@ -150,6 +157,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         Reader.Dispose();
         Send.Dispose();
         _ending.Dispose();
+        _descriptor.Dispose();
         _socket.Dispose();
     }
 
@@ -165,7 +173,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     /// <inheritdoc/>
     void ISendQueueOwner.OnSendKeyWornOut() => _rekey.Request();
 
-    /// <summary>On the thread pool: takes the dispatch lock for those who posted something.</summary>
+    /// <summary>On the event loop: takes the dispatch lock for those who posted something.</summary>
     void IThreadPoolWorkItem.Execute()
     {
         try
@@ -185,12 +193,16 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
     private async Task ReceiveAsync(string version, TimeSpan grace)
     {
-        _socket.NoDelay = true;
-        _socket.Blocking = false;
         _graceTimer = _time.CreateTimer(
             static state => ((ConnectionLoop)state!).OnGraceOver(), this, grace, Timeout.InfiniteTimeSpan);
 
-        await _socket.SendAsync(Encoding.ASCII.GetBytes(version + "\r\n"), SocketFlags.None);
+        // Nothing was sent before it, so there is room for it.
+        if (_descriptor.Write(Encoding.ASCII.GetBytes(version + "\r\n")) < 0)
+        {
+            End(ConnectionEnd.TransportClosed);
+            return;
+        }
+
         lock (_dispatch)
         {
             _exchange.Start();
@@ -463,10 +475,10 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
             handlers = _multiplexer?.EndAsync() ?? Task.CompletedTask;
         }
 
+        _descriptor.Dispose();
         _socket.Dispose();
         Send.Flush();
         await Send.WaitUntilDrainedAsync();
-        await Send.WaitForDrainerAsync();
         await _ending.Stopped;
         try
         {

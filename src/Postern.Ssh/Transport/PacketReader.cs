@@ -1,6 +1,7 @@
 using System.Buffers;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
+using Postern.Ssh.EventLoops;
 using Postern.Ssh.Server;
 using Postern.Ssh.Transport.Ciphers;
 
@@ -8,12 +9,17 @@ namespace Postern.Ssh.Transport;
 
 /// <summary>
 /// Receives bytes and opens packets in place, in one pooled buffer that is held only while there is something in it
-/// or something to come: an idle connection waits with a read of zero bytes. All members belong to the receive loop.
+/// or something to come: an idle connection has none. It goes on where the loop calls it, so the receive loop runs on
+/// the event loop's thread. All members belong to the receive loop, but for <see cref="OnReadable"/>.
 /// </summary>
-internal sealed class PacketReader(Socket socket, TransportLimits limits) : IDisposable
+internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits limits)
+    : IDisposable, IThreadPoolWorkItem, IValueTaskSource
 {
     // Four full data packets in one receive; larger ones make the buffer grow.
     private const int UsualBuffer = 128 * 1024;
+
+    // What one connection receives before the others of its loop have their turn: a third of a millisecond's work.
+    private const int MaximumTurn = 4 * UsualBuffer;
 
     private const int MinimumPadding = 4;
 
@@ -27,6 +33,8 @@ internal sealed class PacketReader(Socket socket, TransportLimits limits) : IDis
     private uint _packetLength;
     private bool _isLengthKnown;
     private bool _isMoreLikely;
+    private int _turn;
+    private ManualResetValueTaskSourceCore<bool> _readable;
 
     /// <summary>The number that the next packet has.</summary>
     public uint NextSequence { get; private set; }
@@ -103,52 +111,75 @@ internal sealed class PacketReader(Socket socket, TransportLimits limits) : IDis
         }
     }
 
-    /// <summary>Waits for bytes and receives them. False at the end of the stream.</summary>
+    /// <summary>Waits for bytes and receives them. False at the end of the stream, and when it broke.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> FillAsync()
     {
-        if (_start == _end && !_isMoreLikely)
-        {
-            ReleaseBuffer();
-            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
-        }
-
         while (true)
         {
-            MakeRoom();
-            var room = _buffer!.Length - _end;
-            var count = socket.Receive(_buffer.AsSpan(_end), SocketFlags.None, out var error);
-            if (error == SocketError.Success)
-            {
-                _end += count;
-                _isMoreLikely = count == room;
-                return count > 0;
-            }
-
-            if (error != SocketError.WouldBlock)
-            {
-                throw new SocketException((int)error);
-            }
-
-            _isMoreLikely = false;
-            if (_start == _end)
+            if (_start == _end && !_isMoreLikely)
             {
                 ReleaseBuffer();
-                await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
-                continue;
             }
 
-            count = await socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None);
-            _end += count;
-            return count > 0;
+            if (_turn >= MaximumTurn)
+            {
+                _turn = 0;
+                await YieldAsync();
+            }
+
+            _readable.Reset();
+            if (!_isMoreLikely && !descriptor.AwaitReadable())
+            {
+                _turn = 0;
+                await new ValueTask(this, _readable.Version);
+            }
+
+            MakeRoom();
+            var room = _buffer!.Length - _end;
+            var count = descriptor.Read(_buffer.AsSpan(_end));
+            _isMoreLikely = count == room;
+            switch (count)
+            {
+                case > 0:
+                    _end += count;
+                    _turn += count;
+                    return true;
+                case LoopDescriptor.WouldBlock:
+                    break;
+                default:
+                    return false;
+            }
         }
     }
+
+    /// <summary>On the loop: there may be something to receive.</summary>
+    public void OnReadable() => _readable.SetResult(true);
+
+    /// <summary>On the loop: it is this connection's turn again.</summary>
+    void IThreadPoolWorkItem.Execute() => _readable.SetResult(true);
+
+    void IValueTaskSource.GetResult(short token) => _readable.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _readable.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _readable.OnCompleted(continuation, state, token, flags);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         ReleaseBuffer();
         _decryptor.Dispose();
+    }
+
+    /// <summary>Lets the other connections of the loop have their turn.</summary>
+    private ValueTask YieldAsync()
+    {
+        _readable.Reset();
+        descriptor.Loop.Post(this);
+        return new ValueTask(this, _readable.Version);
     }
 
     private void ReleaseBuffer()

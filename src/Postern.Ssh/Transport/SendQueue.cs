@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Net.Sockets;
+using Postern.Ssh.EventLoops;
 using Postern.Ssh.Messages;
 using Postern.Ssh.Transport.Ciphers;
 using Postern.Ssh.Wire;
@@ -9,16 +9,17 @@ namespace Postern.Ssh.Transport;
 /// <summary>
 /// The send side of a connection. Anybody appends packets; whoever flushes when nobody else does becomes the drainer:
 /// it seals what is queued into one buffer, sends that with as few calls as the socket allows, and goes on until the
-/// queue is empty, so that no packet changes threads unless the socket is full. From our KEXINIT to our NEWKEYS
+/// queue is empty, so that no packet changes threads unless the socket is full and the loop goes on. From our KEXINIT to our NEWKEYS
 /// everything but key exchange is held back (RFC 4253 section 7.1).
 /// </summary>
-internal sealed class SendQueue(Socket socket, TransportLimits limits, ISendQueueOwner owner) : IThreadPoolWorkItem, IDisposable
+internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limits, ISendQueueOwner owner)
+    : IThreadPoolWorkItem, IDisposable
 {
     // Four full packets leave in one send; a larger buffer falls out of the second-level cache.
     private const int SendBuffer = 144 * 1024;
 
-    // What one call sends for others before it hands the rest to the thread pool: a receive loop that goes on sending
-    // what handlers keep appending would not receive.
+    // What one call sends for others before it hands the rest to the loop: a receive loop that goes on sending what
+    // handlers keep appending would not receive.
     private const int MaximumTurn = 4 * SendBuffer;
 
     private readonly Lock _gate = new();
@@ -45,7 +46,6 @@ internal sealed class SendQueue(Socket socket, TransportLimits limits, ISendQueu
     private long _bytesUnderKey;
     private long _packetsUnderKey;
     private bool _isWearReported;
-    private Task _draining = Task.CompletedTask;
 
     /// <summary>Encodes a message and appends it; it leaves with the next <see cref="Flush"/>.</summary>
     public void Append<T>(scoped in T message, int maximumLength = OutgoingPacket.SmallPayload)
@@ -153,8 +153,11 @@ internal sealed class SendQueue(Socket socket, TransportLimits limits, ISendQueu
         Turn();
     }
 
-    /// <summary>On the thread pool: goes on as the drainer where a turn ended.</summary>
+    /// <summary>On the loop: goes on as the drainer where a turn ended.</summary>
     void IThreadPoolWorkItem.Execute() => Turn();
+
+    /// <summary>On the loop: goes on as the drainer that the socket had no room for.</summary>
+    public void OnWritable() => Turn();
 
     /// <summary>Waits until all that was appended has been handed to the socket, or the socket failed.</summary>
     public Task WaitUntilDrainedAsync()
@@ -171,9 +174,6 @@ internal sealed class SendQueue(Socket socket, TransportLimits limits, ISendQueu
         }
     }
 
-    /// <summary>After the socket was closed: waits for the drainer to let go.</summary>
-    public Task WaitForDrainerAsync() => _draining;
-
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -187,77 +187,47 @@ internal sealed class SendQueue(Socket socket, TransportLimits limits, ISendQueu
     private static bool IsSentDuringKeyExchange(byte number) =>
         number is >= MessageNumber.Disconnect and <= MessageNumber.Debug or (>= MessageNumber.KexInit and <= MessageNumber.LastTransport);
 
+    /// <summary>
+    /// Sends until the queue is empty, the socket is full (with bytes left in the buffer) or the turn is over; in the last
+    /// two cases the loop goes on with it.
+    /// </summary>
     private void Turn()
     {
-        try
-        {
-            switch (Drain(MaximumTurn))
-            {
-                case DrainResult.SocketFull:
-                    _draining = DrainWhenWritableAsync();
-                    break;
-                case DrainResult.TurnOver:
-                    ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-                    break;
-                default:
-                    break;
-            }
-        }
-        catch (ObjectDisposedException)
-        {
-            Fail();
-        }
-    }
-
-    /// <summary>Sends until the queue is empty, the socket is full (with bytes left in the buffer) or the turn is over.</summary>
-    private DrainResult Drain(long turn)
-    {
+        long turn = MaximumTurn;
         while (true)
         {
+            while (_start < _end)
+            {
+                var count = descriptor.Write(_buffer.AsSpan(_start, _end - _start));
+                if (count >= 0)
+                {
+                    _start += count;
+                    turn -= count;
+                    continue;
+                }
+
+                if (count == LoopDescriptor.Broken)
+                {
+                    Fail();
+                    return;
+                }
+
+                if (!descriptor.AwaitWritable())
+                {
+                    return;
+                }
+            }
+
             if (turn <= 0)
             {
-                return DrainResult.TurnOver;
+                descriptor.Loop.Post(this);
+                return;
             }
 
             if (!SealTaken())
             {
-                return DrainResult.Done;
+                return;
             }
-
-            turn -= _end;
-
-            while (_start < _end)
-            {
-                var count = socket.Send(_buffer.AsSpan(_start, _end - _start), SocketFlags.None, out var error);
-                if (error == SocketError.WouldBlock)
-                {
-                    return DrainResult.SocketFull;
-                }
-
-                if (error != SocketError.Success)
-                {
-                    Fail();
-                    return DrainResult.Done;
-                }
-
-                _start += count;
-            }
-        }
-    }
-
-    private async Task DrainWhenWritableAsync()
-    {
-        try
-        {
-            do
-            {
-                _start += await socket.SendAsync(_buffer.AsMemory(_start, _end - _start), SocketFlags.None);
-            }
-            while (Drain(long.MaxValue) == DrainResult.SocketFull);
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            Fail();
         }
     }
 
@@ -399,13 +369,6 @@ internal sealed class SendQueue(Socket socket, TransportLimits limits, ISendQueu
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = null;
         }
-    }
-
-    private enum DrainResult
-    {
-        Done,
-        SocketFull,
-        TurnOver,
     }
 
     /// <summary>A list through <see cref="OutgoingPacket.Next"/>.</summary>

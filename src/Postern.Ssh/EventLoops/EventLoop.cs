@@ -1,0 +1,254 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+
+namespace Postern.Ssh.EventLoops;
+
+/// <summary>
+/// One thread that waits for all descriptors given to it (epoll, edge-triggered) and does on the spot what is to be
+/// done about them. A connection and what its channels lead to share one loop, so that a byte is received, decrypted,
+/// handed on and answered without changing threads. Nothing that runs here may block.
+/// </summary>
+public sealed unsafe class EventLoop
+{
+    private const int EventsPerWait = 128;
+    private const ulong WakeTag = ulong.MaxValue;
+
+    [ThreadStatic]
+    private static EventLoop? _current;
+
+    private readonly ILogger _logger;
+    private readonly SafeFileHandle _poll;
+    private readonly SafeFileHandle _wake;
+
+    // Under _gate: who has which slot; a slot's number and its uses so far make the tag of its events.
+    private readonly Lock _gate = new();
+    private readonly Stack<int> _freeSlots = new();
+    private Slot[] _slots = new Slot[64];
+    private int _usedSlots;
+
+    // Loop thread only.
+    private readonly Queue<IThreadPoolWorkItem> _local = new();
+
+    // Any thread.
+    private readonly ConcurrentQueue<IThreadPoolWorkItem> _posted = new();
+    private int _isWakePending;
+    private int _descriptors;
+
+    internal EventLoop(int number, ILogger logger)
+    {
+        _logger = logger;
+        _poll = LibC.Own(LibC.CreateEventPoll(LibC.CloseOnExec), "epoll_create1");
+        _wake = LibC.Own(LibC.CreateEvent(0, LibC.CloseOnExec | LibC.NonBlocking), "eventfd");
+        Control(LibC.ControlAdd, _wake, WakeTag, LibC.EventReadable);
+
+        // A loop lives as long as the process, as the threads of the thread pool do.
+        new Thread(Run) { IsBackground = true, Name = $"postern-loop-{number}" }.Start();
+    }
+
+    /// <summary>How many descriptors the loop has, which is how busy it may get.</summary>
+    public int Descriptors => Volatile.Read(ref _descriptors);
+
+    /// <summary>Whether the calling thread is this loop's.</summary>
+    public bool IsCurrent => _current == this;
+
+    /// <summary>
+    /// Has something run on the loop, in the order of the posts of one thread and behind what is ready by then: also from
+    /// the loop itself, for work that lets others have their turn first.
+    /// </summary>
+    public void Post(IThreadPoolWorkItem item)
+    {
+        if (IsCurrent)
+        {
+            _local.Enqueue(item);
+            return;
+        }
+
+        _posted.Enqueue(item);
+        Wake();
+    }
+
+    /// <summary>Starts to watch a descriptor; the result is its tag.</summary>
+    internal ulong Add(LoopDescriptor descriptor)
+    {
+        ulong tag;
+        lock (_gate)
+        {
+            if (!_freeSlots.TryPop(out var slot))
+            {
+                slot = _usedSlots++;
+                if (slot == _slots.Length)
+                {
+                    // The loop's thread may be reading the old array, which stays right for the slots that it has.
+                    var larger = new Slot[_slots.Length * 2];
+                    for (var i = 0; i < _slots.Length; i++)
+                    {
+                        larger[i] = _slots[i];
+                    }
+
+                    Volatile.Write(ref _slots, larger);
+                }
+            }
+
+            var entry = _slots[slot] ??= new Slot();
+            entry.Uses++;
+            entry.Descriptor = descriptor;
+            tag = TagOf(entry.Uses, slot);
+        }
+
+        Interlocked.Increment(ref _descriptors);
+        try
+        {
+            Control(
+                LibC.ControlAdd,
+                descriptor.Handle,
+                tag,
+                LibC.EventReadable | LibC.EventWritable | LibC.EventPeerHangUp | LibC.EventEdgeTriggered);
+        }
+        catch
+        {
+            Forget(tag);
+            throw;
+        }
+
+        return tag;
+    }
+
+    /// <summary>Stops watching a descriptor, which is still open.</summary>
+    internal void Remove(LoopDescriptor descriptor, ulong tag)
+    {
+        try
+        {
+            Control(LibC.ControlDelete, descriptor.Handle, tag, 0);
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            // Closed already, and so watched no more.
+        }
+
+        Forget(tag);
+    }
+
+    private static ulong TagOf(uint uses, int slot) => ((ulong)uses << 32) | (uint)slot;
+
+    private void Forget(ulong tag)
+    {
+        lock (_gate)
+        {
+            var slot = (int)(uint)tag;
+            _slots[slot].Descriptor = null;
+            _freeSlots.Push(slot);
+        }
+
+        Interlocked.Decrement(ref _descriptors);
+    }
+
+    private void Run()
+    {
+        _current = this;
+        var events = stackalloc byte[EventsPerWait * 16];
+        while (true)
+        {
+            var count = LibC.WaitEventPoll(_poll, events, EventsPerWait, _local.Count > 0 ? 0 : -1);
+            for (var i = 0; i < count; i++)
+            {
+                var entry = events + (i * LibC.EventSize);
+                var tag = *(ulong*)(entry + LibC.EventTagOffset);
+                if (tag == WakeTag)
+                {
+                    TakeWake();
+                }
+                else
+                {
+                    Tell(tag, *(uint*)entry);
+                }
+            }
+
+            RunPosted();
+        }
+    }
+
+    private void Tell(ulong tag, uint events)
+    {
+        var slots = Volatile.Read(ref _slots);
+        var slot = slots[(int)(uint)tag];
+        var descriptor = slot.Descriptor;
+
+        // An event of the same wait may have ended this one's descriptor, and its slot may be another's by now.
+        if (descriptor is null || TagOf(slot.Uses, (int)(uint)tag) != tag)
+        {
+            return;
+        }
+
+        try
+        {
+            descriptor.OnEvents(events);
+        }
+        catch (Exception exception)
+        {
+            _logger.CallbackFailed(exception);
+        }
+    }
+
+    private void RunPosted()
+    {
+        // Only what is there now, so that who posts anew each time does not keep the others from their events.
+        for (var left = _local.Count; left > 0; left--)
+        {
+            Execute(_local.Dequeue());
+        }
+
+        for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var item); left--)
+        {
+            Execute(item);
+        }
+    }
+
+    private void Execute(IThreadPoolWorkItem item)
+    {
+        try
+        {
+            item.Execute();
+        }
+        catch (Exception exception)
+        {
+            _logger.CallbackFailed(exception);
+        }
+    }
+
+    private void Wake()
+    {
+        if (Interlocked.Exchange(ref _isWakePending, 1) == 0)
+        {
+            ulong one = 1;
+            _ = LibC.Write(_wake, (byte*)&one, sizeof(ulong));
+        }
+    }
+
+    private void TakeWake()
+    {
+        ulong count;
+        _ = LibC.Read(_wake, (byte*)&count, sizeof(ulong));
+
+        // Behind this, and before the queue is looked at: who posts later wakes again.
+        Interlocked.Exchange(ref _isWakePending, 0);
+    }
+
+    private void Control(int operation, SafeHandle descriptor, ulong tag, uint events)
+    {
+        var entry = stackalloc byte[16];
+        *(uint*)entry = events;
+        *(ulong*)(entry + LibC.EventTagOffset) = tag;
+        if (LibC.ControlEventPoll(_poll, operation, descriptor, entry) < 0)
+        {
+            throw LibC.Failure("epoll_ctl");
+        }
+    }
+
+    private sealed class Slot
+    {
+        public volatile LoopDescriptor? Descriptor;
+        public volatile uint Uses;
+    }
+}

@@ -1,0 +1,191 @@
+using System.Runtime.InteropServices;
+
+namespace Postern.Ssh.EventLoops;
+
+/// <summary>
+/// A non-blocking descriptor (socket, pipe, terminal) at an event loop. It reads and writes without waiting, and calls
+/// back, on the loop, when there is something to read or room to write again. One reader and one writer at a time.
+/// </summary>
+public sealed unsafe class LoopDescriptor : IDisposable
+{
+    /// <summary>What <see cref="Read"/> and <see cref="Write"/> return when the caller must wait.</summary>
+    public const int WouldBlock = -1;
+
+    /// <summary>What they return when the descriptor is broken or closed.</summary>
+    public const int Broken = -2;
+
+    private const int Idle = 0;
+    private const int Ready = 1;
+    private const int Awaited = 2;
+
+    private readonly Action? _onReadable;
+    private readonly Action? _onWritable;
+    private readonly ulong _tag;
+
+    // Ready is set by the loop and taken away before each attempt, so that an event between an attempt that would block
+    // and the wait for the next is not lost.
+    private int _reading = Ready;
+    private int _writing = Ready;
+    private int _isDisposed;
+
+    // The other side has sent its end, of which there is no second event: a reader finds it behind the last bytes.
+    private volatile bool _isEndKnown;
+
+    /// <summary>Starts to watch.</summary>
+    /// <param name="loop">The loop that calls back.</param>
+    /// <param name="handle">The descriptor, which does not block; the caller owns it and closes it after disposing this.</param>
+    /// <param name="onReadable">Called once for each <see cref="AwaitReadable"/> that said no.</param>
+    /// <param name="onWritable">Called once for each <see cref="AwaitWritable"/> that said no.</param>
+    /// <exception cref="IOException">The system does not watch such a descriptor, or no more of them.</exception>
+    public LoopDescriptor(EventLoop loop, SafeHandle handle, Action? onReadable, Action? onWritable)
+    {
+        Loop = loop;
+        Handle = handle;
+        _onReadable = onReadable;
+        _onWritable = onWritable;
+        _tag = loop.Add(this);
+    }
+
+    /// <summary>The loop.</summary>
+    public EventLoop Loop { get; }
+
+    /// <summary>The descriptor.</summary>
+    internal SafeHandle Handle { get; }
+
+    /// <summary>
+    /// Reads what is there: a number of bytes, 0 at the end, <see cref="WouldBlock"/> or <see cref="Broken"/>. After fewer
+    /// bytes than there was room for, ask <see cref="AwaitReadable"/> before the next attempt.
+    /// </summary>
+    public int Read(Span<byte> buffer)
+    {
+        Volatile.Write(ref _reading, Idle);
+        Interlocked.MemoryBarrier();
+        try
+        {
+            fixed (byte* start = buffer)
+            {
+                while (true)
+                {
+                    var count = LibC.Read(Handle, start, buffer.Length);
+                    if (count >= 0)
+                    {
+                        return (int)count;
+                    }
+
+                    switch (Marshal.GetLastPInvokeError())
+                    {
+                        case LibC.Interrupted:
+                            continue;
+                        case LibC.TryAgain:
+                            return WouldBlock;
+                        default:
+                            return Broken;
+                    }
+                }
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            return Broken;
+        }
+    }
+
+    /// <summary>Writes what fits: a number of bytes, <see cref="WouldBlock"/> or <see cref="Broken"/>.</summary>
+    public int Write(ReadOnlySpan<byte> data)
+    {
+        Volatile.Write(ref _writing, Idle);
+        Interlocked.MemoryBarrier();
+        try
+        {
+            fixed (byte* start = data)
+            {
+                while (true)
+                {
+                    var count = LibC.Write(Handle, start, data.Length);
+                    if (count >= 0)
+                    {
+                        return (int)count;
+                    }
+
+                    switch (Marshal.GetLastPInvokeError())
+                    {
+                        case LibC.Interrupted:
+                            continue;
+                        case LibC.TryAgain:
+                            return WouldBlock;
+                        default:
+                            return Broken;
+                    }
+                }
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            return Broken;
+        }
+    }
+
+    /// <summary>True when there may be something to read now; otherwise the callback comes when there is.</summary>
+    public bool AwaitReadable() => _isEndKnown || !TryBeginWait(ref _reading);
+
+    /// <summary>True when there may be room to write now; otherwise the callback comes when there is.</summary>
+    public bool AwaitWritable() => !TryBeginWait(ref _writing);
+
+    /// <summary>Stops watching. Who waits is called back once more, and then finds the descriptor closed or broken.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+        {
+            return;
+        }
+
+        Loop.Remove(this, _tag);
+
+        // Not here: whoever disposes may hold a lock that the callback wants.
+        if (Interlocked.Exchange(ref _reading, Ready) == Awaited)
+        {
+            Loop.Post(new Callback(_onReadable!));
+        }
+
+        if (Interlocked.Exchange(ref _writing, Ready) == Awaited)
+        {
+            Loop.Post(new Callback(_onWritable!));
+        }
+    }
+
+    /// <summary>On the loop: what epoll says.</summary>
+    internal void OnEvents(uint events)
+    {
+        const uint Ended = LibC.EventError | LibC.EventHangUp;
+        if ((events & (LibC.EventPeerHangUp | Ended)) != 0)
+        {
+            _isEndKnown = true;
+        }
+
+        if ((events & (LibC.EventReadable | LibC.EventPeerHangUp | Ended)) != 0)
+        {
+            Signal(ref _reading, _onReadable);
+        }
+
+        if ((events & (LibC.EventWritable | Ended)) != 0)
+        {
+            Signal(ref _writing, _onWritable);
+        }
+    }
+
+    private static void Signal(ref int state, Action? callback)
+    {
+        if (Interlocked.Exchange(ref state, Ready) == Awaited)
+        {
+            callback!();
+        }
+    }
+
+    private bool TryBeginWait(ref int state) =>
+        Volatile.Read(ref _isDisposed) == 0 && Interlocked.CompareExchange(ref state, Awaited, Idle) == Idle;
+
+    private sealed class Callback(Action action) : IThreadPoolWorkItem
+    {
+        public void Execute() => action();
+    }
+}
