@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Runs the tests: ./test.sh [unit|conformance|e2e|web|fuzz]; with no argument all but the long fuzz run.
+# Runs the tests: ./test.sh [unit|conformance|e2e|interop|web|fuzz]; with no argument all but the long fuzz run.
 # Installs what they need, and ends with the line "N passed, N failed, N skipped".
 set -euo pipefail
 cd "$(dirname "$0")"
 . scripts/packages.sh
 . scripts/debian13.sh
+. scripts/interop.sh
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 part=${1:-all}
 passed=0 failed=0 skipped=0 broken=0
 
 usage() {
-    echo "Usage: ./test.sh [unit|conformance|e2e|web|fuzz]" >&2
+    echo "Usage: ./test.sh [unit|conformance|e2e|interop|web|fuzz]" >&2
     exit 2
 }
 
@@ -53,7 +54,7 @@ unit() {
 }
 
 case $part in
-    all | unit | conformance | e2e | web | fuzz) ;;
+    all | unit | conformance | e2e | interop | web | fuzz) ;;
     *) usage ;;
 esac
 
@@ -63,11 +64,16 @@ case $part in
     all | web | e2e) need_packages chromium fonts-dejavu-core ;;
 esac
 case $part in
-    all | e2e)
-        need_packages sqlite3 tmux jq
+    all | e2e) need_packages sqlite3 tmux jq ;;
+esac
+case $part in
+    all | e2e | interop)
         need_debian13
         ./build.sh
         ;;
+esac
+case $part in
+    all | interop) need_interop ;;
 esac
 
 dotnet build Postern.slnx --nologo -v quiet
@@ -75,6 +81,7 @@ dotnet build Postern.slnx --nologo -v quiet
 case $part in
     unit) unit ;;
     conformance) run_project tests/Conformance ;;
+    interop) run_project tests/Interop ;;
     web) run_project tests/Web ;;
     e2e) run_project tests/EndToEnd && run_demo ;;
     fuzz) run_project tests/Fuzz ;;
@@ -83,6 +90,7 @@ case $part in
         run_project tests/Conformance
         run_project tests/Web
         run_project tests/EndToEnd
+        run_project tests/Interop
         run_demo
         ;;
 esac
