@@ -10,7 +10,7 @@ using Postern.Ssh.Wire;
 namespace Postern.Ssh.Authentication;
 
 /// <summary>
-/// The server's side of user authentication (RFC 4252). It keeps nothing between requests but counts: each request is
+/// The server's side of user authentication (RFC 4252). It keeps nothing between requests that a decision looks at but counts: each request is
 /// judged by its own user name, key and signature, so a query or a failure can leave nothing behind. All members
 /// belong to the receive loop.
 /// </summary>
@@ -29,7 +29,18 @@ internal sealed class ServerAuthentication(
 
     private bool _isServiceGranted;
     private int _requests;
-    private int _failures;
+
+    /// <summary>Tries that failed.</summary>
+    public int Failures { get; private set; }
+
+    /// <summary>Whether a known person was refused and told why.</summary>
+    public bool WasToldWhy { get; private set; }
+
+    /// <summary>Whether more requests came than one connection may make.</summary>
+    public bool HasAskedTooOften { get; private set; }
+
+    /// <summary>The user name of the last request, for the connection's summary only: no decision looks at it.</summary>
+    public string? UserName { get; private set; }
 
     /// <summary>
     /// Takes one message of authentication; the bytes are not needed after the call. The result is the connection's
@@ -73,10 +84,12 @@ internal sealed class ServerAuthentication(
     {
         if (++_requests > config.Authentication.MaximumRequests)
         {
+            HasAskedTooOften = true;
             throw TooMany($"more than {config.Authentication.MaximumRequests} authentication requests");
         }
 
         var request = MessageCodec.Read<UserAuthRequest>(payload);
+        UserName = request.UserName;
         if (request.Service != ConnectionService)
         {
             throw new DisconnectException(
@@ -205,6 +218,7 @@ internal sealed class ServerAuthentication(
     {
         if (refused.Banner is { Length: > 0 } banner)
         {
+            WasToldWhy = true;
             var text = banner.ReplaceLineEndings("\r\n");
             send.Append(new UserAuthBanner(text, ""), OutgoingPacket.SmallPayload + (3 * text.Length));
         }
@@ -220,7 +234,7 @@ internal sealed class ServerAuthentication(
 
     private void Fail()
     {
-        if (++_failures >= config.Authentication.MaximumFailures)
+        if (++Failures >= config.Authentication.MaximumFailures)
         {
             throw TooMany("too many authentication failures");
         }

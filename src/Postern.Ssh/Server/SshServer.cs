@@ -47,9 +47,20 @@ public sealed class SshServer
     /// <param name="socket">A connected stream socket, with nothing of SSH read from it yet; taken over.</param>
     /// <param name="remoteEndPoint">The client, which behind a proxy is not the socket's peer.</param>
     /// <param name="stop">Ends the connection with a goodbye.</param>
-    public async Task<ConnectionEnd> RunAsync(Socket socket, IPEndPoint remoteEndPoint, CancellationToken stop)
+    public async Task<ConnectionEnd> RunAsync(Socket socket, IPEndPoint remoteEndPoint, CancellationToken stop) =>
+        (await RunAsync(socket, remoteEndPoint, static () => { }, stop)).End;
+
+    /// <summary>Serves one connection in the same way, and says what it came to.</summary>
+    /// <param name="socket">A connected stream socket, with nothing of SSH read from it yet; taken over.</param>
+    /// <param name="remoteEndPoint">The client, which behind a proxy is not the socket's peer.</param>
+    /// <param name="authenticated">
+    /// Called at most once, when somebody is authenticated, under the connection's lock: it must not block.
+    /// </param>
+    /// <param name="stop">Ends the connection with a goodbye.</param>
+    public async Task<ConnectionSummary> RunAsync(
+        Socket socket, IPEndPoint remoteEndPoint, Action authenticated, CancellationToken stop)
     {
-        using var connection = new SshServerConnection(_config, _authenticator, socket, remoteEndPoint, _logger);
+        using var connection = new SshServerConnection(_config, _authenticator, socket, remoteEndPoint, authenticated, _logger);
         return await connection.RunAsync(stop);
     }
 }

@@ -16,6 +16,7 @@ namespace Postern.Ssh.Server;
 internal sealed class SshServerConnection : ServerConnection, IConnectionRole, IDisposable
 {
     private readonly ServerConfig _config;
+    private readonly Action _authenticated;
     private readonly ILogger _logger;
     private readonly string _serverVersion;
     private readonly ConnectionLoop _loop;
@@ -36,9 +37,11 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
         IServerAuthenticator authenticator,
         Socket socket,
         IPEndPoint remoteEndPoint,
+        Action authenticated,
         ILogger logger)
     {
         _config = config;
+        _authenticated = authenticated;
         _logger = logger;
         _serverVersion = $"SSH-2.0-{config.SoftwareVersion}";
         Span<byte> id = stackalloc byte[6];
@@ -57,12 +60,23 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
     public override void Disconnect(string peerMessage) =>
         _loop.End(ConnectionEnd.LocalDisconnect, DisconnectCode.ByApplication, peerMessage);
 
-    public async Task<ConnectionEnd> RunAsync(CancellationToken stop)
+    public async Task<ConnectionSummary> RunAsync(CancellationToken stop)
     {
         _logger.ConnectionBegan(_info.Id, _info.RemoteEndPoint);
         await using var stopping = stop.UnsafeRegister(
             static state => ((SshServerConnection)state!).Disconnect("the server is shutting down"), this);
-        return await _loop.RunAsync(_exchange, _serverVersion, _config.Authentication.LoginGrace);
+        var end = await _loop.RunAsync(_exchange, _serverVersion, _config.Authentication.LoginGrace);
+        return new ConnectionSummary
+        {
+            End = end,
+            HasKeys = _exchange.HasKeys,
+            IsAuthenticated = _loop.IsAuthenticated,
+            IsGraceOver = _loop.IsGraceOver,
+            HasAskedTooOften = _authentication.HasAskedTooOften,
+            AuthenticationFailures = _authentication.Failures,
+            WasToldWhy = _authentication.WasToldWhy,
+            UserName = _authentication.UserName,
+        };
     }
 
     /// <inheritdoc/>
@@ -128,6 +142,7 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
         {
             _handler = handler;
             _loop.Open(new Multiplexer(_config, handler, _loop.Send, _info.Id, _logger, _loop.RequestDispatch));
+            _authenticated();
             handler.OnAuthenticated(this);
         }
     }

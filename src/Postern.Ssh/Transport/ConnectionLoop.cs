@@ -91,6 +91,9 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     /// <summary>Whether authentication has succeeded. Dispatch lock.</summary>
     public bool IsAuthenticated => _multiplexer is not null;
 
+    /// <summary>Whether it ended because the grace was over. After its end.</summary>
+    public bool IsGraceOver { get; private set; }
+
     /// <summary>
     /// Exchanges versions and keys and takes packets to the connection's end; never throws for anything that a peer does.
     /// </summary>
@@ -432,6 +435,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         {
             if (_multiplexer is null)
             {
+                IsGraceOver = !_ending.HasEnded;
                 End(ConnectionEnd.AuthenticationFailed, DisconnectCode.ByApplication, "nobody was authenticated in time");
             }
         }
