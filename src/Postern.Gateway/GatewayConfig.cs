@@ -1,4 +1,5 @@
 using System.Net;
+using Postern.Gateway.Listening;
 using Postern.Ssh.Server;
 
 namespace Postern.Gateway;
@@ -16,16 +17,37 @@ public sealed record GatewayConfig
     public int MaximumConnections { get; init; } = 15_000;
 
     /// <summary>
-    /// Most connections that may be waiting to authenticate at once: the only work that strangers can make us do.
-    /// More are closed on arrival.
+    /// Most connections of one address (for IPv6: one /64), whether they have authenticated or not. Offices and build farms
+    /// share an address, and each editor opens a few, so this only keeps one address from taking most of the places.
     /// </summary>
-    public int MaximumStartups { get; init; } = 200;
+    public int MaximumConnectionsPerAddress { get; init; } = 3_000;
+
+    /// <summary>
+    /// Most authenticated connections of one person to this process. An editor opens five, Ansible as many as it has forks, a
+    /// token of a build farm some hundreds.
+    /// </summary>
+    public int MaximumConnectionsPerUser { get; init; } = 500;
+
+    /// <summary>
+    /// How many connections may be waiting to authenticate at once: the only work that strangers can make us do. More are
+    /// closed on arrival.
+    /// </summary>
+    public StartupRange Startups { get; init; } = StartupRange.Default;
 
     /// <summary>
     /// Most of those from one address (for IPv6: one /64), so that nobody can keep everybody else out. An office behind
     /// one address opens this many at once only in a storm.
     /// </summary>
     public int MaximumStartupsPerAddress { get; init; } = 50;
+
+    /// <summary>How long sources are kept out that failed.</summary>
+    public PenaltyLimits Penalties { get; init; } = new();
+
+    /// <summary>
+    /// Networks of load balancers that speak the PROXY protocol: connections from there must begin with its header, and the
+    /// client is whom it names. From anywhere else such a header is garbage.
+    /// </summary>
+    public IReadOnlyList<IPNetwork> ProxyTrusted { get; init; } = [];
 
     /// <summary>
     /// How often every grant is asked again even when nothing is reported to have changed, because sessions also end

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Postern.Gateway.Listening;
 using Postern.Gateway.Refusals;
 using Postern.Ssh.Server;
 
@@ -12,7 +13,7 @@ internal static partial class GatewayLog
     public static partial void Listening(this ILogger logger, EndPoint endPoint);
 
     [LoggerMessage(4001, LogLevel.Warning, "A connection from {Address} was closed on arrival: {Count} connections wait to authenticate, the limit is {Limit}")]
-    public static partial void TooManyStartups(this ILogger logger, IPAddress address, int count, int limit);
+    public static partial void TooManyStartups(this ILogger logger, IPAddress address, int count, StartupRange limit);
 
     [LoggerMessage(4002, LogLevel.Warning, "A connection from {Address} was closed on arrival: {Count} connections are open, the limit is {Limit}")]
     public static partial void TooManyConnections(this ILogger logger, IPAddress address, int count, int limit);
@@ -59,6 +60,21 @@ internal static partial class GatewayLog
     [LoggerMessage(4016, LogLevel.Error, "The record of the deployment of {Project} {Environment} is damaged; its connections end")]
     public static partial void DeploymentDamaged(this ILogger logger, string project, string environment, Exception exception);
 
-    [LoggerMessage(4020, LogLevel.Warning, "A connection from {Address} was closed on arrival: {Count} connections from there wait to authenticate, the limit is {Limit}")]
-    public static partial void TooManyStartupsFromAddress(this ILogger logger, IPAddress address, int count, int limit);
+    [LoggerMessage(4020, LogLevel.Warning, "A connection from {Address} was closed on arrival: as many connections from there wait to authenticate as may, which is {Limit}")]
+    public static partial void TooManyStartupsFromAddress(this ILogger logger, IPAddress address, int limit);
+
+    [LoggerMessage(4040, LogLevel.Warning, "A connection from {Address} was closed on arrival: as many connections from there are open as may be, which is {Limit}")]
+    public static partial void TooManyConnectionsFromAddress(this ILogger logger, IPAddress address, int limit);
+
+    [LoggerMessage(4041, LogLevel.Information, "A connection from {Address} was closed on arrival: it is kept out for {Seconds} s more")]
+    public static partial void SourceKeptOut(this ILogger logger, IPAddress address, int seconds);
+
+    [LoggerMessage(4042, LogLevel.Warning, "Connections from {Source} are closed on arrival for {Seconds} s; the last reason is {Penalty}")]
+    public static partial void SourcePenalised(this ILogger logger, ClientSource source, Penalty penalty, int seconds);
+
+    [LoggerMessage(4043, LogLevel.Warning, "A connection of the proxy {Address} was closed: {Reason}")]
+    public static partial void ProxyHeaderRefused(this ILogger logger, IPAddress address, string reason);
+
+    [LoggerMessage(4044, LogLevel.Warning, "{Count} more connections that were closed on arrival are not in the log; the limit was {Limit}")]
+    public static partial void RefusalsNotLogged(this ILogger logger, long count, AdmissionLimit limit);
 }

@@ -6,6 +6,7 @@ using Postern.Gateway.Connections;
 using Postern.Gateway.Listening;
 using Postern.Gateway.Routing;
 using Postern.Ssh.Keys;
+using Postern.Ssh.Transport;
 
 namespace Postern.Gateway;
 
@@ -24,6 +25,14 @@ public static class GatewayServices
         services.AddSingleton<Identifier>();
         services.AddSingleton<GrantDecider>();
         services.AddSingleton<LiveConnections>();
+        services.AddSingleton<UserConnections>();
+        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton(provider => new Admission(
+            config,
+            provider.GetRequiredService<TimeProvider>(),
+            SystemRandomSource.Instance,
+            provider.GetRequiredService<GatewayMetrics>(),
+            provider.GetRequiredService<ILogger<Admission>>()));
         services.AddSingleton<GatewayConnectionFactory>();
         services.AddSingleton<GatewayAuthenticator>();
         services.AddSingleton(provider => new HostIdentity(

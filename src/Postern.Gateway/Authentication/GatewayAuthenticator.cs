@@ -15,8 +15,13 @@ public sealed class GatewayAuthenticator(
     GrantDecider decider,
     GatewayConnectionFactory connections,
     LiveConnections live,
+    UserConnections users,
+    GatewayMetrics metrics,
     ILogger<GatewayAuthenticator> logger) : IServerAuthenticator
 {
+    private static readonly Refusal TooManyConnections = new(
+        RefusalCode.TooManyConnections, "Close connections that you do not need, or share one (ControlMaster)");
+
     /// <inheritdoc/>
     public ValueTask<bool> IsKeyWorthTryingAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken) =>
         identifier.IsWorthTryingAsync(attempt, cancellationToken);
@@ -30,26 +35,47 @@ public sealed class GatewayAuthenticator(
         switch (await identifier.IdentifyAsync(attempt, cancellationToken))
         {
             case Identification.Unusable(var refusal):
+                metrics.Refused(refusal.Code);
                 return new AuthenticationOutcome.Refused(refusal.Banner(service, null, Guid.Empty));
 
             case Identification.Known(var proof):
                 var address = attempt.Connection.RemoteEndPoint.Address;
                 var generation = live.Generation;
                 var decision = await decider.DecideAsync(proof, service, cancellationToken);
-                if (decision.Grant is { } grant)
+                if (decision.Grant is { } grant && await TryEnterAsync(attempt.Connection, grant, generation, cancellationToken) is { } handler)
                 {
-                    var handler = await connections.CreateAsync(attempt.Connection, grant, generation, cancellationToken);
                     logger.Granted(attempt.Connection.Id, proof.Person.Id, service, address, proof.Description);
                     return new AuthenticationOutcome.Accepted(handler);
                 }
 
+                var no = decision.Refusal ?? TooManyConnections;
+                metrics.Refused(no.Code);
                 logger.Refused(
-                    attempt.Connection.Id, proof.Person.Id, Refusal.Printable(service), address, proof.Description, decision.Refusal!.Code);
-                return new AuthenticationOutcome.Refused(
-                    decision.Refusal.Banner(service, proof.Person.DisplayName, proof.Person.Id));
+                    attempt.Connection.Id, proof.Person.Id, Refusal.Printable(service), address, proof.Description, no.Code);
+                return new AuthenticationOutcome.Refused(no.Banner(service, proof.Person.DisplayName, proof.Person.Id));
 
             default:
                 return new AuthenticationOutcome.Refused(Banner: null);
+        }
+    }
+
+    /// <summary>The connection's handler, or null when the person has as many connections as one may have.</summary>
+    private async Task<GatewayConnection?> TryEnterAsync(
+        ConnectionInfo connection, Grant grant, int generation, CancellationToken cancellationToken)
+    {
+        if (users.TryEnter(grant.Proof.Person.Id) is not { } place)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await connections.CreateAsync(connection, grant, generation, place, cancellationToken);
+        }
+        catch
+        {
+            place.Dispose();
+            throw;
         }
     }
 }

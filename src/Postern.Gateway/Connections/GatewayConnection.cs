@@ -18,6 +18,7 @@ public sealed class GatewayConnection : IServerConnectionHandler
     private readonly GrantDecider _decider;
     private readonly ITarget _target;
     private readonly LiveConnections _live;
+    private readonly UserPlace _place;
     private readonly AuditTrail _audit;
     private readonly ILogger<GatewayConnection> _logger;
 
@@ -37,6 +38,7 @@ public sealed class GatewayConnection : IServerConnectionHandler
         GrantDecider decider,
         ITarget target,
         LiveConnections live,
+        UserPlace place,
         AuditTrail audit,
         ILogger<GatewayConnection> logger)
     {
@@ -46,6 +48,7 @@ public sealed class GatewayConnection : IServerConnectionHandler
         _decider = decider;
         _target = target;
         _live = live;
+        _place = place;
         _audit = audit;
         _logger = logger;
     }
@@ -57,13 +60,14 @@ public sealed class GatewayConnection : IServerConnectionHandler
     public void OnAuthenticated(ServerConnection connection)
     {
         _connection = connection;
-        _live.Add(this, _info.RemoteEndPoint, _generation);
+        _live.Add(this, _generation);
     }
 
     /// <inheritdoc/>
     public void OnEnded(ConnectionEnd end)
     {
         _live.Remove(this);
+        _place.Dispose();
         _logger.Ended(_info.Id, end);
     }
 

@@ -14,9 +14,10 @@ public sealed class GatewayConnectionFactory(
     /// <param name="info">The connection.</param>
     /// <param name="grant">What it may do.</param>
     /// <param name="generation"><see cref="LiveConnections.Generation"/> before the grant was decided.</param>
+    /// <param name="place">The person's place for it; taken over by the connection that is returned.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<GatewayConnection> CreateAsync(
-        ConnectionInfo info, Grant grant, int generation, CancellationToken cancellationToken)
+    internal async Task<GatewayConnection> CreateAsync(
+        ConnectionInfo info, Grant grant, int generation, UserPlace place, CancellationToken cancellationToken)
     {
         await audit.WriteAsync(
             grant.Proof.Person.Id.ToString(),
@@ -25,6 +26,6 @@ public sealed class GatewayConnectionFactory(
             info.Id,
             $"{grant.Proof.Description} from {info.RemoteEndPoint.Address}",
             cancellationToken);
-        return new GatewayConnection(info, grant, generation, decider, target, live, audit, logger);
+        return new GatewayConnection(info, grant, generation, decider, target, live, place, audit, logger);
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 
 namespace Postern.Gateway.Connections;
 
@@ -14,9 +13,6 @@ public sealed class LiveConnections : IDisposable
     // One wish stands for all that came since the last recheck began.
     private readonly SemaphoreSlim _wanted = new(0, 1);
     private int _generation;
-
-    /// <summary>Called when a client has authenticated, with its address and port; set once, by the listener.</summary>
-    internal Action<IPEndPoint>? Authenticated { get; set; }
 
     /// <summary>A snapshot of them.</summary>
     public IReadOnlyCollection<GatewayConnection> All => [.. _connections.Keys];
@@ -53,10 +49,9 @@ public sealed class LiveConnections : IDisposable
         return All;
     }
 
-    internal void Add(GatewayConnection connection, IPEndPoint client, int decidedInGeneration)
+    internal void Add(GatewayConnection connection, int decidedInGeneration)
     {
         _connections.TryAdd(connection, true);
-        Authenticated?.Invoke(client);
         if (Generation != decidedInGeneration)
         {
             WantRecheck();

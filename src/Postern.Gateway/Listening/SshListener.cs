@@ -5,7 +5,9 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Postern.Gateway.Authentication;
 using Postern.Gateway.Connections;
+using Postern.Gateway.Listening.ProxyProtocol;
 using Postern.Ssh.Server;
+using Postern.Ssh.Wire;
 
 namespace Postern.Gateway.Listening;
 
@@ -13,6 +15,7 @@ namespace Postern.Gateway.Listening;
 public sealed class SshListener(
     GatewayConfig config,
     HostIdentity identity,
+    Admission admission,
     GatewayAuthenticator authenticator,
     LiveConnections live,
     TimeProvider time,
@@ -29,10 +32,7 @@ public sealed class SshListener(
     private readonly List<Socket> _sockets = [];
     private readonly List<Task> _accepting = [];
     private readonly ConcurrentDictionary<Task, bool> _connections = new();
-    // Who is connected and has not authenticated yet.
-    private readonly ConcurrentDictionary<IPEndPoint, bool> _startups = new();
     private volatile KeyedServer? _server;
-    private int _open;
 
     /// <summary>
     /// Binds all addresses and starts to accept. Throws <see cref="ListenException"/> when an address cannot be had;
@@ -40,7 +40,6 @@ public sealed class SshListener(
     /// </summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        live.Authenticated = client => _startups.TryRemove(client, out _);
         foreach (var endPoint in config.Listen)
         {
             _sockets.Add(Bind(endPoint));
@@ -144,41 +143,22 @@ public sealed class SshListener(
 
     private void Admit(Socket socket)
     {
-        var open = Volatile.Read(ref _open);
-        if (TryGetRemoteEndPoint(socket) is not { } client)
+        if (TryGetRemoteEndPoint(socket) is not { } peer || !admission.TryOpen(peer.Address))
         {
             socket.Dispose();
             return;
         }
 
-        var address = client.Address;
-        if (open >= config.MaximumConnections)
+        var isProxied = config.ProxyTrusted.Any(network => network.Contains(peer.Address));
+        var client = isProxied ? null : admission.TryAdmit(peer.Address);
+        if (client is null && !isProxied)
         {
-            _logger.TooManyConnections(address, open, config.MaximumConnections);
             socket.Dispose();
+            admission.Close();
             return;
         }
 
-        var startups = _startups.Count;
-        if (startups >= config.MaximumStartups)
-        {
-            _logger.TooManyStartups(address, startups, config.MaximumStartups);
-            socket.Dispose();
-            return;
-        }
-
-        var source = SourceOf(address);
-        var sameSource = _startups.Keys.Count(other => SourceOf(other.Address).Equals(source));
-        if (sameSource >= config.MaximumStartupsPerAddress)
-        {
-            _logger.TooManyStartupsFromAddress(address, sameSource, config.MaximumStartupsPerAddress);
-            socket.Dispose();
-            return;
-        }
-
-        _startups.TryAdd(client, true);
-        Interlocked.Increment(ref _open);
-        var connection = ServeAsync(socket, client);
+        var connection = ServeAsync(socket, peer, client);
         _connections.TryAdd(connection, true);
         _ = connection.ContinueWith(
             (ended, self) => ((SshListener)self!)._connections.TryRemove(ended, out _),
@@ -188,25 +168,12 @@ public sealed class SshListener(
             TaskScheduler.Default);
     }
 
-    // Whoever has one IPv6 address has the /64 around it.
-    private static IPAddress SourceOf(IPAddress address)
-    {
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-        {
-            return address;
-        }
-
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return new IPAddress(bytes);
-    }
-
     // A peer that is gone already has no address any more.
     private static IPEndPoint? TryGetRemoteEndPoint(Socket socket)
     {
         try
         {
-            return socket.RemoteEndPoint as IPEndPoint;
+            return socket.RemoteEndPoint is IPEndPoint peer ? new IPEndPoint(ClientSource.Normalize(peer.Address), peer.Port) : null;
         }
         catch (SocketException)
         {
@@ -228,23 +195,59 @@ public sealed class SshListener(
         return server.Server;
     }
 
-    private async Task ServeAsync(Socket socket, IPEndPoint client)
+    /// <summary>Serves a connection to its end. The client is null when the peer is a proxy that has yet to name it.</summary>
+    private async Task ServeAsync(Socket socket, IPEndPoint peer, AdmittedClient? client)
     {
         // The accept loop must not wait for the first packets of a connection.
         await Task.Yield();
         try
         {
-            await ServerOf(identity.Current).RunAsync(socket, client, _stop.Token);
+            var endPoint = client is null ? await ReadProxyHeaderAsync(socket, peer) : peer;
+            if (endPoint is not null && (client ?? admission.TryAdmit(endPoint.Address)) is { } admitted)
+            {
+                await ServeClientAsync(socket, endPoint, admitted);
+            }
         }
         catch (Exception exception)
         {
-            _logger.ConnectionFailed(client, exception);
+            _logger.ConnectionFailed(peer, exception);
         }
         finally
         {
-            _startups.TryRemove(client, out _);
-            Interlocked.Decrement(ref _open);
             socket.Dispose();
+            admission.Close();
+        }
+    }
+
+    private async Task ServeClientAsync(Socket socket, IPEndPoint endPoint, AdmittedClient client)
+    {
+        ConnectionSummary? summary = null;
+        try
+        {
+            summary = await ServerOf(identity.Current).RunAsync(socket, endPoint, client.EndStartup, _stop.Token);
+        }
+        finally
+        {
+            client.Leave(summary);
+        }
+    }
+
+    /// <summary>The client that a trusted proxy speaks for, or null when the connection is over.</summary>
+    private async Task<IPEndPoint?> ReadProxyHeaderAsync(Socket socket, IPEndPoint proxy)
+    {
+        try
+        {
+            return await ProxyHeaderReader.ReadAsync(socket, time, _stop.Token) is { } header ? header.Client ?? proxy : null;
+        }
+        catch (Exception exception) when (exception is WireFormatException or TimeoutException)
+        {
+            admission.RefuseProxy(proxy.Address, exception.Message);
+            return null;
+        }
+        catch (Exception exception) when (exception is SocketException or OperationCanceledException)
+        {
+            // The proxy left, or we stop.
+            return null;
         }
     }
 

@@ -47,4 +47,7 @@ public enum RefusalCode
 
     /// <summary>The app or a service of the environment could not be started.</summary>
     TargetFailed = 403,
+
+    /// <summary>The person has as many connections open as one may have.</summary>
+    TooManyConnections = 501,
 }

@@ -99,8 +99,12 @@ internal static class ServerHost
             {
                 Listen = config.SshListen,
                 MaximumConnections = config.MaximumConnections,
-                MaximumStartups = config.MaximumStartups,
+                MaximumConnectionsPerAddress = config.MaximumConnectionsPerAddress,
+                MaximumConnectionsPerUser = config.MaximumConnectionsPerUser,
+                Startups = config.Startups,
                 MaximumStartupsPerAddress = config.MaximumStartupsPerAddress,
+                Penalties = config.Penalties,
+                ProxyTrusted = config.ProxyTrusted,
                 Authentication = new AuthenticationLimits { LoginGrace = config.LoginGrace },
             },
             HostKeyFile.OpenOrCreate(config.DataDirectory),

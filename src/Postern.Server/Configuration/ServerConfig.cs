@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Net;
 using System.Net.Sockets;
+using Postern.Gateway.Listening;
 
 namespace Postern.Server.Configuration;
 
@@ -46,11 +47,23 @@ public sealed record ServerConfig
     /// <summary>Most connections that may be open at once.</summary>
     public required int MaximumConnections { get; init; }
 
-    /// <summary>Most connections that may be waiting to authenticate at once.</summary>
-    public required int MaximumStartups { get; init; }
+    /// <summary>Most connections of one address that may be open at once.</summary>
+    public required int MaximumConnectionsPerAddress { get; init; }
+
+    /// <summary>Most connections of one person that may be open at once.</summary>
+    public required int MaximumConnectionsPerUser { get; init; }
+
+    /// <summary>How many connections may be waiting to authenticate at once.</summary>
+    public required StartupRange Startups { get; init; }
 
     /// <summary>Most of those from one address.</summary>
     public required int MaximumStartupsPerAddress { get; init; }
+
+    /// <summary>How long addresses are kept out that failed.</summary>
+    public required PenaltyLimits Penalties { get; init; }
+
+    /// <summary>Networks of load balancers that speak the PROXY protocol.</summary>
+    public required IReadOnlyList<IPNetwork> ProxyTrusted { get; init; }
 
     /// <summary>How long a connection may take to authenticate.</summary>
     public required TimeSpan LoginGrace { get; init; }
@@ -133,8 +146,12 @@ public sealed record ServerConfig
             SshClientOptions = ClientOptions(clientHost, clientPort),
             HostPrincipals = Principals(clientHost, region, domain, settings.Lines("ssh.host_principals")),
             MaximumConnections = settings.Number("ssh.max_connections", 15_000, 1, 1_000_000),
-            MaximumStartups = settings.Number("ssh.max_startups", 200, 1, 100_000),
+            MaximumConnectionsPerAddress = settings.Number("ssh.max_connections_per_address", 3_000, 1, 1_000_000),
+            MaximumConnectionsPerUser = settings.Number("ssh.max_connections_per_user", 500, 1, 1_000_000),
+            Startups = settings.Value("ssh.max_startups", StartupRange.Default, StartupRange.TryParse, $"{StartupRange.Default}", $"start:rate:full, such as {StartupRange.Default}, with rate in percent and full at most {StartupRange.Maximum}"),
             MaximumStartupsPerAddress = settings.Number("ssh.max_startups_per_address", 50, 1, 100_000),
+            Penalties = ReadPenalties(settings),
+            ProxyTrusted = settings.Networks("ssh.proxy_trusted", ""),
             LoginGrace = settings.Duration("ssh.login_grace", TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
             DatabaseProvider = provider,
             DatabaseConnectionString = connection.Length > 0 ? connection : $"Data Source={Path.Combine(data, "postern.db")}",
@@ -155,6 +172,24 @@ public sealed record ServerConfig
         }
 
         return config;
+    }
+
+    private static PenaltyLimits ReadPenalties(SettingsReader settings)
+    {
+        var defaults = new PenaltyLimits();
+        var limits = new PenaltyLimits
+        {
+            IsEnabled = settings.Flag("ssh.penalties", defaults.IsEnabled),
+            Exempt = settings.Networks("ssh.penalty_exempt", string.Join(' ', defaults.Exempt)),
+            Minimum = settings.Duration("ssh.penalty_min", defaults.Minimum, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
+            Maximum = settings.Duration("ssh.penalty_max", defaults.Maximum, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
+        };
+        if (limits.Minimum > limits.Maximum)
+        {
+            settings.Fault("ssh.penalty_min", "is longer than ssh.penalty_max");
+        }
+
+        return limits;
     }
 
     // "dns" leaves the host name to DNS, which is how a deployment with real names works.

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Postern.Server.Configuration;
 
@@ -107,6 +108,17 @@ public sealed class SettingsReader
         },
         "one or more IP addresses");
 
+    /// <summary>
+    /// Networks such as <c>10.0.0.0/8</c> or <c>2001:db8::/32</c>, or single addresses, separated by blanks or given as a YAML
+    /// list; the word <c>none</c> is an empty list.
+    /// </summary>
+    public IReadOnlyList<IPNetwork> Networks(string key, string defaultValue) => Read<IReadOnlyList<IPNetwork>>(
+        key, ParseNetworks(defaultValue)!, defaultValue, ParseNetworks, "one or more networks, such as 10.0.0.0/8 or 2001:db8::/32, or none");
+
+    /// <summary>A value of a form of its own.</summary>
+    public T Value<T>(string key, T defaultValue, Func<string, T?> parse, string shownDefault, string expected)
+        where T : class => Read(key, defaultValue, shownDefault, parse, expected);
+
     /// <summary>Lines of text: a YAML list, or text with line breaks.</summary>
     public IReadOnlyList<string> Lines(string key) =>
         Read<IReadOnlyList<string>>(key, [], "", text => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), "lines");
@@ -152,6 +164,29 @@ public sealed class SettingsReader
         { Ticks: var t } when t % TimeSpan.TicksPerMinute == 0 => $"{value.TotalMinutes:0}m",
         _ => $"{value.TotalSeconds:0}s",
     };
+
+    private static IPNetwork[]? ParseNetworks(string text)
+    {
+        var networks = new List<IPNetwork>();
+        foreach (var part in text.Split([' ', ',', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            // Bits behind the prefix, as in 10.0.0.1/8, are a slip that would name more than was meant.
+            if (IPNetwork.TryParse(part, out var network) && network.BaseAddress.Equals(IPAddress.Parse(part[..part.IndexOf('/', StringComparison.Ordinal)])))
+            {
+                networks.Add(network);
+            }
+            else if (IPAddress.TryParse(part, out var address) && part.Any(c => c is '.' or ':'))
+            {
+                networks.Add(new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128));
+            }
+            else if (part != "none" || text.Trim() != "none")
+            {
+                return null;
+            }
+        }
+
+        return [.. networks];
+    }
 
     private static IPEndPoint[]? ParseEndPoints(string text)
     {

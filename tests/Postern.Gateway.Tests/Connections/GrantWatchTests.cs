@@ -92,7 +92,7 @@ public class GrantWatchTests
         var alice = await fixture.ConnectAsync(fixture.Alice);
         var generation = fixture.Live.Generation;
         var late = await fixture.Get<GatewayConnectionFactory>().CreateAsync(
-            alice.Seen.Info, alice.Connection.Grant, generation, Never);
+            alice.Seen.Info, alice.Connection.Grant, generation, fixture.Get<UserConnections>().TryEnter(fixture.Alice.Id)!, Never);
         await fixture.ChangeAsync<Session>(_ => true, s => s.RevokedAt = fixture.Clock.GetUtcNow());
         await fixture.Hosted<GrantWatch>().RecheckAsync(Never);
         var wish = fixture.Live.WaitForWishAsync(Never);

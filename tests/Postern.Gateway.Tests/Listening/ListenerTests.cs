@@ -1,10 +1,8 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Postern.Gateway.Connections;
 using Postern.Gateway.Listening;
 using Postern.Gateway.Tests.Testing;
-using Postern.Ssh.Keys;
 using Postern.Ssh.Server;
 using Postern.Testing;
 
@@ -15,10 +13,8 @@ public sealed class ListenerTests : IAsyncLifetime
 {
     private static readonly CancellationToken Never = CancellationToken.None;
 
-    private readonly List<Process> _clients = [];
-    private readonly Ed25519PrivateKey _key = Ed25519PrivateKey.Generate();
     private GatewayFixture _fixture = null!;
-    private int _port;
+    private ListeningGateway _gateway = null!;
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -50,94 +46,94 @@ public sealed class ListenerTests : IAsyncLifetime
     [Fact]
     public async Task Startups_AreLimitedAndCountedDownWhenPeersLeave()
     {
-        await ListenAsync(new GatewayConfig { Listen = [], MaximumStartups = 2 });
-        using (await ConnectAsync())
-        using (await ConnectAsync())
+        await ListenAsync(new GatewayConfig { Listen = [], Startups = new StartupRange(2, 100, 2) });
+        using (await _gateway.ConnectAsync())
+        using (await _gateway.ConnectAsync())
         {
-            Assert.Null(await TryConnectAsync());
+            Assert.Null(await _gateway.TryConnectAsync());
             Assert.Single(_fixture.Log.Of(4001));
         }
 
-        await AssertRoomForAsync(2);
+        await _gateway.AssertRoomForAsync(2);
     }
 
     [Fact]
     public async Task Startups_OfOneAddress_LeaveRoomForOthers()
     {
-        await ListenAsync(new GatewayConfig { Listen = [], MaximumStartups = 10, MaximumStartupsPerAddress = 2 });
-        using (await ConnectAsync())
-        using (await ConnectAsync())
+        await ListenAsync(new GatewayConfig { Listen = [], Startups = new StartupRange(10, 100, 10), MaximumStartupsPerAddress = 2 });
+        using (await _gateway.ConnectAsync())
+        using (await _gateway.ConnectAsync())
         {
-            Assert.Null(await TryConnectAsync());
+            Assert.Null(await _gateway.TryConnectAsync());
             Assert.Single(_fixture.Log.Of(4020));
         }
 
-        await AssertRoomForAsync(2);
+        await _gateway.AssertRoomForAsync(2);
     }
 
     [Fact]
     public async Task Startups_AreCountedDownWhenTheLoginGraceEnds()
     {
         // 43 in small: ten rounds of expiries leave no slot behind.
-        await ListenAsync(new GatewayConfig { Listen = [], MaximumStartups = 3 });
+        await ListenAsync(new GatewayConfig { Listen = [], Startups = new StartupRange(3, 100, 3) });
         for (var round = 0; round < 10; round++)
         {
-            using var first = await ConnectWhenThereIsRoomAsync();
-            using var second = await ConnectWhenThereIsRoomAsync();
-            using var third = await ConnectWhenThereIsRoomAsync();
+            using var first = await _gateway.ConnectWhenThereIsRoomAsync();
+            using var second = await _gateway.ConnectWhenThereIsRoomAsync();
+            using var third = await _gateway.ConnectWhenThereIsRoomAsync();
 
             _fixture.Clock.Advance(new AuthenticationLimits().LoginGrace);
 
-            await Task.WhenAll(ReadToEndAsync(first), ReadToEndAsync(second), ReadToEndAsync(third));
+            await Task.WhenAll(ListeningGateway.ReadToEndAsync(first), ListeningGateway.ReadToEndAsync(second), ListeningGateway.ReadToEndAsync(third));
         }
 
-        await AssertRoomForAsync(3);
+        await _gateway.AssertRoomForAsync(3);
     }
 
     [Fact]
     public async Task Connections_AreLimitedAndCountedDownWhenTheyLeave()
     {
         await ListenAsync(new GatewayConfig { Listen = [], MaximumConnections = 1 });
-        var ssh = await StayAsync();
+        var ssh = await _gateway.StayAsync();
 
-        Assert.Null(await TryConnectAsync());
+        Assert.Null(await _gateway.TryConnectAsync());
         Assert.Single(_fixture.Log.Of(4002));
 
         ssh.Kill();
-        await AssertRoomForAsync(1);
+        await _gateway.AssertRoomForAsync(1);
         Assert.Equal(0, _fixture.Live.Count);
     }
 
     [Fact]
     public async Task Connections_ThatAreIn_DoNotCountAsStartups()
     {
-        await ListenAsync(new GatewayConfig { Listen = [], MaximumStartups = 1 });
-        await StayAsync();
-        await StayAsync();
+        await ListenAsync(new GatewayConfig { Listen = [], Startups = new StartupRange(1, 100, 1) });
+        await _gateway.StayAsync();
+        await _gateway.StayAsync();
 
         Assert.Equal(2, _fixture.Live.Count);
-        await AssertRoomForAsync(1);
+        await _gateway.AssertRoomForAsync(1);
     }
 
     [Fact]
     public async Task Stop_TellsWhoIsConnectedAndEndsWithThem()
     {
         await ListenAsync(new GatewayConfig { Listen = [] });
-        var ssh = await StayAsync();
+        var ssh = await _gateway.StayAsync();
 
         // The clock stands still: it ends because the client leaves, not because the grace is over.
         await _fixture.Hosted<SshListener>().StopAsync(Never).WaitAsync(TimeSpan.FromSeconds(30));
 
         Assert.Contains("The server is restarting", await ssh.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
         Assert.Equal(0, _fixture.Live.Count);
-        await Assert.ThrowsAsync<SocketException>(ConnectAsync);
+        await Assert.ThrowsAsync<SocketException>(_gateway.ConnectAsync);
     }
 
     [Fact]
     public async Task Stop_WaitsForTheSilentOnlyForTheGrace()
     {
         await ListenAsync(new GatewayConfig { Listen = [] });
-        using var silent = await ConnectAsync();
+        using var silent = await _gateway.ConnectAsync();
 
         var stopping = _fixture.Hosted<SshListener>().StopAsync(Never);
         await Programs.WaitUntilAsync(
@@ -149,16 +145,16 @@ public sealed class ListenerTests : IAsyncLifetime
             "the end of the listener");
 
         await stopping;
-        await ReadToEndAsync(silent);
+        await ListeningGateway.ReadToEndAsync(silent);
     }
 
     [Fact]
     public async Task HostCertificate_IsRenewedWithTimeAndUsedByNewConnections()
     {
         await ListenAsync(new GatewayConfig { Listen = [] });
-        var staying = await StayAsync();
+        var staying = await _gateway.StayAsync();
         var first = _fixture.Get<HostIdentity>().Current.Certificate!;
-        Assert.Contains($"serial {first.Serial} ", (await SshAsync("-v", "true")).Error, StringComparison.Ordinal);
+        Assert.Contains($"serial {first.Serial} ", (await _gateway.SshAsync(options: "-v")).Error, StringComparison.Ordinal);
 
         _fixture.Clock.Advance(HostIdentity.RenewalInterval);
         await Programs.WaitUntilAsync(
@@ -166,7 +162,7 @@ public sealed class ListenerTests : IAsyncLifetime
 
         var second = _fixture.Get<HostIdentity>().Current.Certificate!;
         Assert.Equal(first.ValidBefore + HostIdentity.RenewalInterval.TotalSeconds, second.ValidBefore);
-        var result = await SshAsync("-v", "true");
+        var result = await _gateway.SshAsync(options: "-v");
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Contains($"serial {second.Serial} ", result.Error, StringComparison.Ordinal);
         Assert.False(staying.HasExited);
@@ -205,15 +201,15 @@ public sealed class ListenerTests : IAsyncLifetime
     public async Task Faults_OfOurs_TellThePeerNothingOfOurInside()
     {
         await ListenAsync(new GatewayConfig { Listen = [] });
-        var master = await StayAsync("-M", "-S", Path.Combine(_fixture.Folder, "mux"));
+        var master = await _gateway.StayAsync("-M", "-S", Path.Combine(_fixture.Folder, "mux"));
         await _fixture.RunSqlAsync("ALTER TABLE audit_events RENAME TO audit_events_away");
 
-        var channel = await SshAsync("-S", Path.Combine(_fixture.Folder, "mux"), "true");
+        var channel = await _gateway.SshAsync(options: ["-S", Path.Combine(_fixture.Folder, "mux")]);
         Assert.NotEqual(0, channel.ExitCode);
         Assert.Empty(_fixture.Target.Opened);
         Assert.False(master.HasExited);
 
-        var connection = await SshAsync("true");
+        var connection = await _gateway.SshAsync();
         Assert.Equal(255, connection.ExitCode);
         Assert.Contains("internal error", connection.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("audit", connection.Error + channel.Error, StringComparison.OrdinalIgnoreCase);
@@ -234,22 +230,21 @@ public sealed class ListenerTests : IAsyncLifetime
             begun.SetResult();
             await cancelled.Task;
         };
-        var client = Programs.Start("ssh", Arguments([$"{_fixture.Service}@127.0.0.1", "true"]));
-        _clients.Add(client);
+        var client = _gateway.Start("ssh", [.. _gateway.Arguments([_gateway.Destination(), "true"])]);
         await begun.Task;
         Assert.Equal(1, _fixture.Live.Count);
 
         client.Kill();
 
         await Programs.WaitUntilAsync(() => _fixture.Live.Count == 0, "the end of the connection", 10);
-        await AssertRoomForAsync(1);
+        await _gateway.AssertRoomForAsync(1);
     }
 
     [Fact]
     public async Task Right_ThatIsTakenAway_EndsARealClientWithTheReason()
     {
         await ListenAsync(new GatewayConfig { Listen = [] });
-        var ssh = await StayAsync();
+        var ssh = await _gateway.StayAsync();
         await _fixture.RunSqlAsync("DELETE FROM ssh_keys");
 
         await _fixture.Hosted<GrantWatch>().RecheckAsync(Never);
@@ -259,138 +254,19 @@ public sealed class ListenerTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        foreach (var client in _clients)
+        if (_gateway is not null)
         {
-            if (!client.HasExited)
-            {
-                client.Kill();
-            }
-
-            client.Dispose();
+            await _gateway.DisposeAsync();
         }
-
-        if (_fixture is not null)
+        else if (_fixture is not null)
         {
-            await _fixture.Get<HostIdentity>().StopAsync(Never);
             await _fixture.DisposeAsync();
         }
-
-        _key.Dispose();
     }
 
     private async Task ListenAsync(GatewayConfig config)
     {
-        _fixture = await GatewayFixture.CreateAsync(config with { Listen = [new IPEndPoint(IPAddress.Loopback, 0)] });
-
-        // The machine's ssh looks at the machine's clock, which is then within what this one's certificates say, later too.
-        _fixture.Clock.Advance(DateTimeOffset.UtcNow - _fixture.Clock.GetUtcNow() - HostIdentity.RenewalInterval - TimeSpan.FromHours(1));
-        await _fixture.RegisterKeyAsync(_fixture.Alice, _key.PublicKey);
-        var file = Path.Combine(_fixture.Folder, "id");
-        await File.WriteAllBytesAsync(file, OpenSshPrivateKeyFile.Write(_key, "test"));
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        await _fixture.Get<HostIdentity>().StartAsync(Never);
-        await _fixture.Hosted<SshListener>().StartAsync(Never);
-        _port = int.Parse(Assert.Single(_fixture.Log.Of(4000)).Trim().Split(':')[^1]);
-        await File.WriteAllLinesAsync(
-            Path.Combine(_fixture.Folder, "known_hosts"), _fixture.Authority.HostAuthorityLines([$"[127.0.0.1]:{_port}"]));
-    }
-
-    private IEnumerable<string> Arguments(string[] options) =>
-    [
-        "-F", "none", "-p", $"{_port}", "-i", Path.Combine(_fixture.Folder, "id"), "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
-        "-o", $"UserKnownHostsFile={Path.Combine(_fixture.Folder, "known_hosts")}", "-o", "StrictHostKeyChecking=yes",
-        "-o", "HostKeyAlgorithms=ssh-ed25519-cert-v01@openssh.com", .. options,
-    ];
-
-    private Task<ProgramResult> SshAsync(params string[] options) =>
-        Programs.RunAsync("ssh", Arguments([.. options[..^1], $"{_fixture.Service}@127.0.0.1", options[^1]]));
-
-    /// <summary>Starts a client that is let in and stays without a session.</summary>
-    private async Task<Process> StayAsync(params string[] options)
-    {
-        var before = _fixture.Live.Count;
-        var client = Programs.Start("ssh", Arguments([.. options, "-N", $"{_fixture.Service}@127.0.0.1"]));
-        _clients.Add(client);
-        await Programs.WaitUntilAsync(() => _fixture.Live.Count > before || client.HasExited, "the login");
-        Assert.True(!client.HasExited, client.HasExited ? await client.StandardError.ReadToEndAsync() : "");
-        return client;
-    }
-
-    private async Task<TcpClient> ConnectAsync() =>
-        await TryConnectAsync() ?? throw new InvalidOperationException("the connection was closed on arrival");
-
-    /// <summary>A connection that was greeted, or null when it was closed on arrival.</summary>
-    private async Task<TcpClient?> TryConnectAsync()
-    {
-        var client = new TcpClient();
-        try
-        {
-            await client.ConnectAsync(IPAddress.Loopback, _port);
-            if (await client.GetStream().ReadAsync(new byte[1]) == 1)
-            {
-                return client;
-            }
-        }
-        catch (IOException)
-        {
-            // Reset instead of closed.
-        }
-        catch
-        {
-            client.Dispose();
-            throw;
-        }
-
-        client.Dispose();
-        return null;
-    }
-
-    private async Task<TcpClient> ConnectWhenThereIsRoomAsync()
-    {
-        var clock = Stopwatch.StartNew();
-        while (clock.Elapsed < TimeSpan.FromSeconds(30))
-        {
-            if (await TryConnectAsync() is { } client)
-            {
-                return client;
-            }
-        }
-
-        throw new TimeoutException("no connection was let in");
-    }
-
-    /// <summary>So many are let in, and the next one is not.</summary>
-    private async Task AssertRoomForAsync(int count)
-    {
-        var clients = new List<TcpClient>();
-        try
-        {
-            for (var i = 0; i < count; i++)
-            {
-                clients.Add(await ConnectWhenThereIsRoomAsync());
-            }
-
-            Assert.Null(await TryConnectAsync());
-        }
-        finally
-        {
-            clients.ForEach(c => c.Dispose());
-        }
-    }
-
-    private static async Task ReadToEndAsync(TcpClient client)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        var buffer = new byte[4096];
-        try
-        {
-            while (await client.GetStream().ReadAsync(buffer, patience.Token) > 0)
-            {
-            }
-        }
-        catch (IOException)
-        {
-            // Reset instead of closed.
-        }
+        _gateway = await ListeningGateway.StartAsync(config);
+        _fixture = _gateway.Fixture;
     }
 }

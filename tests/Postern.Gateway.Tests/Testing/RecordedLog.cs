@@ -8,6 +8,9 @@ internal sealed class RecordedLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<(int Event, string Text)> _lines = new();
 
+    /// <summary>How many lines there are at Information and above.</summary>
+    public int Lines => _lines.Count;
+
     public IReadOnlyList<string> Of(int eventId) => [.. _lines.Where(l => l.Event == eventId).Select(l => l.Text)];
 
     public ILogger CreateLogger(string categoryName) => new Recorder(_lines);

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Net;
+using Postern.Gateway.Listening;
 using Postern.Server.Configuration;
 
 namespace Postern.Server.Tests.Configuration;
@@ -71,6 +72,36 @@ public sealed class ServerConfigTests : IDisposable
                 "login.session_idle_limit", "roles", "ssh.client_port", "ssh.login_grace",
             ],
             faults.Select(f => f.Path).Order());
+    }
+
+    [Fact]
+    public void Limits_AreReadInTheirForms()
+    {
+        var file = Write("""
+            ssh:
+              max_startups: 10:30:100
+              penalty_exempt: none
+              proxy_trusted: [10.0.0.0/8, "2001:db8::/32", 192.0.2.7, "::1"]
+            """);
+        var config = ServerConfig.Load(file, new Hashtable());
+        Assert.Equal(new StartupRange(10, 30, 100), config.Startups);
+        Assert.Empty(config.Penalties.Exempt);
+        Assert.Equal(["10.0.0.0/8", "2001:db8::/32", "192.0.2.7/32", "::1/128"], config.ProxyTrusted.Select(n => n.ToString()));
+    }
+
+    [Theory]
+    [InlineData("ssh.max_startups", "10:30")]
+    [InlineData("ssh.penalty_exempt", "none 10.0.0.0/8")]
+    [InlineData("ssh.penalty_exempt", "10")]
+    [InlineData("ssh.proxy_trusted", "10.0.0.1/8")]
+    [InlineData("ssh.proxy_trusted", "balancer")]
+    [InlineData("ssh.penalty_min", "20m")]
+    [InlineData("ssh.penalties", "no")]
+    public void Limits_InAnotherForm_AreFaults(string key, string value)
+    {
+        var exception = Assert.Throws<ConfigurationException>(() => ServerConfig.Load(
+            null, new Hashtable { ["POSTERN_SERVER__" + key.Replace(".", "__", StringComparison.Ordinal).ToUpperInvariant()] = value }));
+        Assert.Equal(key, Assert.Single(exception.Faults).Path);
     }
 
     [Theory]
