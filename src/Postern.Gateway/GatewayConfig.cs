@@ -55,6 +55,9 @@ public sealed record GatewayConfig
     /// </summary>
     public TimeSpan RecheckInterval { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Path of the operator's revocation list (OpenSSH KRL), or null for none.</summary>
+    public string? RevokedKeysFile { get; init; }
+
     /// <summary>How long connections get to end after they were told that the server stops.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(5);
 }

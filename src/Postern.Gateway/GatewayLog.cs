@@ -77,4 +77,13 @@ internal static partial class GatewayLog
 
     [LoggerMessage(4044, LogLevel.Warning, "{Count} more connections that were closed on arrival are not in the log; the limit was {Limit}")]
     public static partial void RefusalsNotLogged(this ILogger logger, long count, AdmissionLimit limit);
+
+    [LoggerMessage(4050, LogLevel.Information, "The revocation list {Path} was read (version {Version}); keys and certificates are judged by it")]
+    public static partial void RevocationListRead(this ILogger logger, string path, ulong version);
+
+    [LoggerMessage(4051, LogLevel.Error, "The revocation list {Path} cannot be used: {Fault}. Nobody new gets in until it can; put back a list made by ssh-keygen -k or postern-server krl export (no restart is needed), or take ssh.revoked_keys out of the configuration and restart")]
+    public static partial void RevocationListUnusable(this ILogger logger, string path, string fault);
+
+    [LoggerMessage(4052, LogLevel.Information, "Connection {ConnectionId}: the key {Fingerprint} was refused: {Code}")]
+    public static partial void KeyRefused(this ILogger logger, string connectionId, string fingerprint, RefusalCode code);
 }

@@ -22,6 +22,7 @@ public static class GatewayServices
         this IServiceCollection services, GatewayConfig config, ISigner hostKey, IReadOnlyList<string> hostPrincipals)
     {
         services.AddSingleton(config);
+        services.AddSingleton<RevokedKeys>();
         services.AddSingleton<Identifier>();
         services.AddSingleton<GrantDecider>();
         services.AddSingleton<LiveConnections>();
@@ -42,7 +43,8 @@ public static class GatewayServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<HostIdentity>>()));
 
-        // In this order: the certificate is there before the first connection, and the watch before the first grant.
+        // In this order: the revocation list is read and the certificate is there before the first connection, and the watch before the first grant.
+        services.AddHostedService(provider => provider.GetRequiredService<RevokedKeys>());
         services.AddHostedService(provider => provider.GetRequiredService<HostIdentity>());
         services.AddHostedService<GrantWatch>();
         services.AddHostedService<SshListener>();

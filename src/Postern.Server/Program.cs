@@ -10,6 +10,7 @@ var root = new RootCommand("Runs and looks after a Postern server: login, certif
     UserCommand.Create(),
     TokenCommand.Create(),
     AuthorityCommand.Create(),
+    RevocationListCommand.Create(),
 };
 
 // The host stops in its own time at SIGTERM: databases are shut down cleanly, which the default two seconds would cut off.

@@ -4,6 +4,7 @@ namespace Postern.Gateway.Authentication;
 
 /// <summary>The parts of a verified certificate that can lose their worth while a connection is open.</summary>
 /// <param name="Serial">Its serial, which may be revoked.</param>
+/// <param name="KeyId">Its key id, which may be revoked too.</param>
 /// <param name="Authority">The key that signed it, which may be retired.</param>
 /// <param name="IsAddressPinned">Whether it is tied to a network address, which an organization may come to ask for.</param>
-public sealed record CertificateProof(long Serial, PublicKey Authority, bool IsAddressPinned);
+public sealed record CertificateProof(long Serial, string KeyId, PublicKey Authority, bool IsAddressPinned);

@@ -13,6 +13,7 @@ public sealed class Identifier(
     CertificateAuthority authority,
     GatewayDirectory directory,
     CertificateLedger ledger,
+    RevokedKeys revoked,
     TimeProvider time,
     ILogger<Identifier> logger)
 {
@@ -45,7 +46,7 @@ public sealed class Identifier(
     /// <summary>Identifies the owner of a key whose signature was verified.</summary>
     internal async Task<Identification> IdentifyAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken) =>
         attempt.Certificate is { } certificate
-            ? await IdentifyByCertificateAsync(attempt.Connection, certificate, cancellationToken)
+            ? await IdentifyByCertificateAsync(attempt, certificate, cancellationToken)
             : await IdentifyByKeyAsync(attempt, cancellationToken);
 
     private async Task<Identification> IdentifyByKeyAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken)
@@ -55,13 +56,20 @@ public sealed class Identifier(
             return new Identification.Unknown();
         }
 
+        if (revoked.RefuseNewcomer(attempt) is { } refusal)
+        {
+            logger.KeyRefused(attempt.Connection.Id, attempt.Key.Sha256Fingerprint, refusal.Code);
+            return new Identification.Unusable(refusal);
+        }
+
         await directory.RecordKeyUseAsync(owner.KeyId, attempt.Connection.RemoteEndPoint.Address.ToString(), cancellationToken);
-        return new Identification.Known(new Proof(owner.Person, null, attempt.Key.Blob, $"key {owner.Fingerprint}", null));
+        return new Identification.Known(new Proof(owner.Person, null, attempt.Key, $"key {owner.Fingerprint}", null));
     }
 
     private async Task<Identification> IdentifyByCertificateAsync(
-        ConnectionInfo connection, Certificate certificate, CancellationToken cancellationToken)
+        PublicKeyAttempt attempt, Certificate certificate, CancellationToken cancellationToken)
     {
+        var connection = attempt.Connection;
         var decision = CertificatePolicy.Decide(certificate, new CertificateUse
         {
             TrustedAuthorities = authority.TrustedUserAuthorities,
@@ -83,6 +91,12 @@ public sealed class Identifier(
                 CertificateRefusal.Untrusted => new Identification.Unknown(),
                 _ => new Identification.Unusable(NotTrusted),
             };
+        }
+
+        if (revoked.RefuseNewcomer(attempt) is { } refusal)
+        {
+            logger.KeyRefused(connection.Id, certificate.Key.Sha256Fingerprint, refusal.Code);
+            return new Identification.Unusable(refusal);
         }
 
         // Every certificate is recorded before it is handed out, so one without a record was not made by this deployment.
@@ -114,10 +128,11 @@ public sealed class Identifier(
             new Proof(
                 session.Person,
                 session.Id,
-                null,
+                certificate.Key,
                 $"certificate {serial}",
                 new CertificateProof(
                     serial,
+                    certificate.KeyId,
                     certificate.SignatureKey,
                     certificate.FindCriticalOption(CertificatePolicy.SourceAddressOption) is not null)));
     }

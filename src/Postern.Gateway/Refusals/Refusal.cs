@@ -66,6 +66,8 @@ public sealed record Refusal(RefusalCode Code, string Fix)
         RefusalCode.SessionEnded => "The login session of this certificate or connection has ended.",
         RefusalCode.AccountDisabled => "The account is disabled.",
         RefusalCode.AddressNotAllowed => "The SSH certificate may not be used from this network address.",
+        RefusalCode.KeyRevoked => "The SSH key or certificate has been revoked.",
+        RefusalCode.RevocationUnknown => "Keys and certificates cannot be checked at the moment.",
         RefusalCode.MfaRequired => "Multi-factor authentication is required.",
         RefusalCode.DestinationNotAllowed => "Only the app's own relationships can be reached through a tunnel.",
         RefusalCode.DestinationUnreachable => "The service does not answer.",

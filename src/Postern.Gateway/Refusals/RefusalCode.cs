@@ -36,6 +36,12 @@ public enum RefusalCode
     /// <summary>The certificate is tied to another network address.</summary>
     AddressNotAllowed = 205,
 
+    /// <summary>The key, the certificate or its authority is on the operator's revocation list.</summary>
+    KeyRevoked = 206,
+
+    /// <summary>The operator's revocation list cannot be read, so that nobody can be told from who is on it.</summary>
+    RevocationUnknown = 207,
+
     /// <summary>The organization asks for multi-factor authentication.</summary>
     MfaRequired = 301,
 

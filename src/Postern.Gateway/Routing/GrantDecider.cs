@@ -11,7 +11,8 @@ namespace Postern.Gateway.Routing;
 /// Decides whether somebody may enter an app, from the state of this moment: asked at connect, and again whenever the
 /// Directory says that something changed.
 /// </summary>
-public sealed class GrantDecider(GatewayDirectory directory, CertificateLedger ledger, CertificateAuthority authority)
+public sealed class GrantDecider(
+    GatewayDirectory directory, CertificateLedger ledger, CertificateAuthority authority, RevokedKeys revoked)
 {
     private const string ListCommands = "postern projects and postern environments list what you can reach";
 
@@ -59,6 +60,11 @@ public sealed class GrantDecider(GatewayDirectory directory, CertificateLedger l
     /// <summary>Whether the proof still stands: certificate, session, key and account.</summary>
     private async Task<(Refusal? Obstacle, bool HasMfa)> CheckProofAsync(Proof proof, CancellationToken cancellationToken)
     {
+        if (revoked.RefuseToStay(proof) is { } refusal)
+        {
+            return (refusal, false);
+        }
+
         if (proof.Certificate is { } certificate)
         {
             if (!authority.TrustedUserAuthorities.Contains(certificate.Authority))

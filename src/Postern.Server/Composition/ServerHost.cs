@@ -105,6 +105,7 @@ internal static class ServerHost
                 MaximumStartupsPerAddress = config.MaximumStartupsPerAddress,
                 Penalties = config.Penalties,
                 ProxyTrusted = config.ProxyTrusted,
+                RevokedKeysFile = config.RevokedKeysFile,
                 Authentication = new AuthenticationLimits { LoginGrace = config.LoginGrace },
             },
             HostKeyFile.OpenOrCreate(config.DataDirectory),

@@ -68,6 +68,9 @@ public sealed record ServerConfig
     /// <summary>How long a connection may take to authenticate.</summary>
     public required TimeSpan LoginGrace { get; init; }
 
+    /// <summary>File with the operator's revocation list, or null for none.</summary>
+    public required string? RevokedKeysFile { get; init; }
+
     /// <summary>sqlite or postgresql.</summary>
     public required string DatabaseProvider { get; init; }
 
@@ -152,6 +155,7 @@ public sealed record ServerConfig
             MaximumStartupsPerAddress = settings.Number("ssh.max_startups_per_address", 50, 1, 100_000),
             Penalties = ReadPenalties(settings),
             ProxyTrusted = settings.Networks("ssh.proxy_trusted", ""),
+            RevokedKeysFile = settings.FilePath("ssh.revoked_keys", "") is { Length: > 0 } revoked ? revoked : null,
             LoginGrace = settings.Duration("ssh.login_grace", TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
             DatabaseProvider = provider,
             DatabaseConnectionString = connection.Length > 0 ? connection : $"Data Source={Path.Combine(data, "postern.db")}",

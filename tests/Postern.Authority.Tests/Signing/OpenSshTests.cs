@@ -46,6 +46,31 @@ public sealed class OpenSshTests : IDisposable
         Assert.Equal((0, "hello"), Ssh(server, "echo hello"));
     }
 
+    // Security 24: sshd honours the list that we write, for a serial and for a retired authority.
+    [Fact]
+    public async Task Login_WithARevokedCertificate_IsRefusedByServersThatHaveOurList()
+    {
+        var authority = await _fixture.InitializedAsync();
+        var request = NewLogin();
+        var first = await IssueAsync(authority, request);
+        Write("id-cert.pub", first);
+        WriteRevoked(authority);
+        using var server = await StartServerAsync(authority, request.UserId, TimeSpan.FromDays(1), configuration: ["RevokedKeys " + _fixture.PathOf("revoked")]);
+        Assert.Equal((0, "hello"), Ssh(server, "echo hello"));
+
+        WriteRevoked(authority, first);
+        AssertRefused(server, "Permission denied (publickey");
+        Write("id-cert.pub", await IssueAsync(authority, request));
+        Assert.Equal((0, "hello"), Ssh(server, "echo hello"));
+
+        // The server goes on trusting the old authority; only the list tells it better.
+        var oldKey = authority.Keys.Single(k => k.Purpose == AuthorityPurpose.UserCertificates);
+        await authority.RotateAsync(AuthorityPurpose.UserCertificates, CancellationToken.None);
+        Assert.True(await authority.RetireAsync(oldKey.Id, CancellationToken.None));
+        WriteRevoked(authority);
+        AssertRefused(server, "Permission denied (publickey");
+    }
+
     [Fact]
     public async Task HostCertificate_OfAnotherHost_IsRefusedByTheClient()
     {
@@ -62,7 +87,7 @@ public sealed class OpenSshTests : IDisposable
         return _fixture.NewRequest(File.ReadAllText(_fixture.PathOf("id.pub")));
     }
 
-    private async Task<OpenSshServer> StartServerAsync(CertificateAuthority authority, Guid userId, TimeSpan lifetime, string host = "127.0.0.1")
+    private async Task<OpenSshServer> StartServerAsync(CertificateAuthority authority, Guid userId, TimeSpan lifetime, string host = "127.0.0.1", params string[] configuration)
     {
         using var hostKey = Ed25519PrivateKey.Generate();
         var path = _fixture.PathOf("host");
@@ -74,12 +99,15 @@ public sealed class OpenSshTests : IDisposable
         File.WriteAllText(_fixture.PathOf("principals"), userId.ToString("D") + "\n");
         var server = await OpenSshServer.StartAsync(
             Path.GetDirectoryName(path)!,
-            $"HostKey {path}",
-            $"HostCertificate {path}-cert.pub",
-            $"TrustedUserCAKeys {_fixture.PathOf("trusted")}",
-            $"AuthorizedPrincipalsFile {_fixture.PathOf("principals")}",
-            "AuthorizedKeysFile none",
-            "PermitRootLogin prohibit-password");
+            [
+                $"HostKey {path}",
+                $"HostCertificate {path}-cert.pub",
+                $"TrustedUserCAKeys {_fixture.PathOf("trusted")}",
+                $"AuthorizedPrincipalsFile {_fixture.PathOf("principals")}",
+                "AuthorizedKeysFile none",
+                "PermitRootLogin prohibit-password",
+                .. configuration,
+            ]);
         File.WriteAllLines(_fixture.PathOf("known_hosts"), authority.HostAuthorityLines([$"[127.0.0.1]:{server.Port}"]));
         return server;
     }
@@ -108,6 +136,11 @@ public sealed class OpenSshTests : IDisposable
 
     private void WriteTrusted(CertificateAuthority authority) =>
         File.WriteAllLines(_fixture.PathOf("trusted"), authority.TrustedUserAuthorities.Select(k => k.ToAuthorizedKey()));
+
+    private void WriteRevoked(CertificateAuthority authority, params Certificate[] certificates) =>
+        File.WriteAllBytes(
+            _fixture.PathOf("revoked"),
+            RevokedCertificateList.Write(authority.Keys, [.. certificates.Select(c => (long)c.Serial)], _fixture.Time.Now));
 
     private void Write(string name, Certificate certificate) => File.WriteAllText(_fixture.PathOf(name), certificate.ToAuthorizedKey() + "\n");
 
