@@ -52,6 +52,12 @@ public sealed class Certificate
     /// <summary>The algorithm that it signed with, such as <c>rsa-sha2-512</c>.</summary>
     public required string SignatureAlgorithm { get; init; }
 
+    /// <summary>What the extensions permit; one that has a value where it should have none does not count.</summary>
+    public CertificatePermissions Permissions =>
+        Permission("permit-pty", CertificatePermissions.Terminal)
+        | Permission("permit-port-forwarding", CertificatePermissions.PortForwarding)
+        | Permission("permit-agent-forwarding", CertificatePermissions.AgentForwarding);
+
     /// <summary>
     /// Reads a certificate in wire form and verifies its signature. Throws <see cref="Wire.WireFormatException"/> when
     /// anything about it is malformed, beyond <see cref="CertificateLimits"/>, or not truly signed.
@@ -82,7 +88,21 @@ public sealed class Certificate
     public string? FindCriticalOption(string name) =>
         CriticalOptions.FirstOrDefault(o => string.Equals(o.Name, name, StringComparison.Ordinal))?.Value;
 
+    /// <summary>
+    /// Verifies that the holder made <paramref name="signature"/> over <paramref name="data"/>, as
+    /// <see cref="PublicKey.Verify"/> does, and in the way that the critical option <c>verify-required</c> asks for: by an
+    /// authenticator that recognised its owner. A key that is in no authenticator never satisfies it. The extension
+    /// <c>no-touch-required</c> is not honoured: without a touch a signature says nothing about a person.
+    /// </summary>
+    public bool VerifyHolder(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) =>
+        FindCriticalOption(CertificatePolicy.VerifyRequiredOption) is null
+            ? Key.Verify(algorithm, data, signature)
+            : Key is SecurityKeyPublicKey key && key.Verify(algorithm, data, signature, SecurityKeyFlags.UserVerified);
+
     /// <summary>The certificate as the line of a <c>-cert.pub</c> file, without a line end.</summary>
     /// <param name="comment">What follows it, or nothing when it is empty.</param>
     public string ToAuthorizedKey(string comment = "") => KeyLine.Write(Type, Blob.Span, comment);
+
+    private CertificatePermissions Permission(string extension, CertificatePermissions permission) =>
+        FindExtension(extension) is { Length: 0 } ? permission : CertificatePermissions.None;
 }

@@ -20,6 +20,15 @@ public sealed record SessionContext
     /// <summary>Where the person connected to (SSH_CONNECTION), or null when that is not known.</summary>
     public IPEndPoint? Server { get; init; }
 
+    /// <summary>
+    /// What runs in place of whatever the peer asks for, which it finds in <c>SSH_ORIGINAL_COMMAND</c>: the command, or the
+    /// name of the subsystem; not set for a shell. Null lets the peer choose.
+    /// </summary>
+    public string? ForcedCommand { get; init; }
+
+    /// <summary>Whether the session may have a terminal.</summary>
+    public bool AllowsTerminal { get; init; } = true;
+
     /// <summary>What a new terminal's queue takes without a reader.</summary>
     public const int MaxMessageOfTheDayBytes = 3072;
 }

@@ -17,8 +17,10 @@ public sealed class Identifier(
     TimeProvider time,
     ILogger<Identifier> logger)
 {
-    // Options of certificates that this gateway enforces; every other critical option refuses the certificate.
-    private static readonly string[] EnforcedOptions = [CertificatePolicy.SourceAddressOption];
+    // Options of certificates that are enforced here: the command by the session's target, verification by the engine before
+    // anybody is asked. Every other critical option refuses the certificate.
+    private static readonly string[] EnforcedOptions =
+        [CertificatePolicy.SourceAddressOption, CertificatePolicy.ForceCommandOption, CertificatePolicy.VerifyRequiredOption];
 
     private static readonly Refusal Expired = new(
         RefusalCode.CertificateExpired, "Run: postern ssh-cert:load (and check this machine's clock)");
@@ -134,6 +136,8 @@ public sealed class Identifier(
                     serial,
                     certificate.KeyId,
                     certificate.SignatureKey,
-                    certificate.FindCriticalOption(CertificatePolicy.SourceAddressOption) is not null)));
+                    certificate.FindCriticalOption(CertificatePolicy.SourceAddressOption) is not null,
+                    certificate.FindCriticalOption(CertificatePolicy.ForceCommandOption),
+                    certificate.Permissions)));
     }
 }

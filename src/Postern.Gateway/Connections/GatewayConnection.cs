@@ -4,6 +4,7 @@ using Postern.Directory.Audit;
 using Postern.Gateway.Refusals;
 using Postern.Gateway.Routing;
 using Postern.Ssh.Connection;
+using Postern.Ssh.Keys;
 using Postern.Ssh.Server;
 using Postern.Targets;
 
@@ -154,12 +155,21 @@ public sealed class GatewayConnection : IServerConnectionHandler
             MessageOfTheDay = WelcomeMessage.For(grant.Environment),
             UserDisplay = $"{grant.Proof.Person.Id}",
             Client = _info.RemoteEndPoint,
+            ForcedCommand = grant.Proof.Certificate?.ForcedCommand,
+            AllowsTerminal = Permits(grant, CertificatePermissions.Terminal),
         }));
     }
 
     private async Task<ChannelOpenDecision> OpenTunnelAsync(
         ITargetApp app, Grant grant, ChannelOpenRequest.DirectTcpIp request, CancellationToken cancellationToken)
     {
+        if (!Permits(grant, CertificatePermissions.PortForwarding))
+        {
+            return Refuse(
+                ChannelOpenFailureReason.AdministrativelyProhibited,
+                new Refusal(RefusalCode.NotPermittedByCertificate, "Run: postern ssh-cert:load --new"));
+        }
+
         if (app.ResolveDestination(request.Host, request.Port) is not { } destination)
         {
             _logger.TunnelRefused(_info.Id, Refusal.Printable($"{request.Host}:{request.Port}"), RefusalCode.DestinationNotAllowed);
@@ -186,6 +196,10 @@ public sealed class GatewayConnection : IServerConnectionHandler
             throw;
         }
     }
+
+    // A plain key has no such list, and its person may do what the grant says.
+    private static bool Permits(Grant grant, CertificatePermissions permission) =>
+        grant.Proof.Certificate is not { } certificate || certificate.Permissions.HasFlag(permission);
 
     private static ChannelOpenDecision.Refused Refuse(ChannelOpenFailureReason reason, Refusal refusal) => new(reason, refusal.Line);
 }

@@ -72,6 +72,7 @@ public sealed record Refusal(RefusalCode Code, string Fix)
         RefusalCode.DestinationNotAllowed => "Only the app's own relationships can be reached through a tunnel.",
         RefusalCode.DestinationUnreachable => "The service does not answer.",
         RefusalCode.TargetFailed => "The app or one of its services could not be started.",
+        RefusalCode.NotPermittedByCertificate => "The SSH certificate does not permit this.",
         RefusalCode.TooManyConnections => "Too many of your connections are open.",
         _ => "Access denied.",
     };

@@ -54,6 +54,9 @@ public enum RefusalCode
     /// <summary>The app or a service of the environment could not be started.</summary>
     TargetFailed = 403,
 
+    /// <summary>The certificate does not permit what was asked for.</summary>
+    NotPermittedByCertificate = 404,
+
     /// <summary>The person has as many connections open as one may have.</summary>
     TooManyConnections = 501,
 }

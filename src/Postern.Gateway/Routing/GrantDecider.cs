@@ -25,9 +25,11 @@ public sealed class GrantDecider(
             return new GrantDecision(null, obstacle);
         }
 
+        // Access first: who has no role there causes no more work for an environment that exists than for one that does not.
         if (!SshUserName.TryParse(service, out var name)
-            || await directory.FindRouteAsync(name.ProjectId, name.MachineName, cancellationToken) is not { } route
-            || await directory.FindAccessAsync(proof.Person.Id, name.ProjectId, cancellationToken) is not { } access)
+            || await directory.FindAccessAsync(proof.Person.Id, name.ProjectId, cancellationToken) is not { } access
+            || AccessRules.DecideProject(access, hasMfa).Reason == AccessReason.NoRole
+            || await directory.FindRouteAsync(name.ProjectId, name.MachineName, cancellationToken) is not { } route)
         {
             return GrantDecision.No(RefusalCode.NoSuchService, ListCommands);
         }

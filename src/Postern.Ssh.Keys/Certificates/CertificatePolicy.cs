@@ -6,6 +6,12 @@ public static class CertificatePolicy
     /// <summary>The critical option that pins a certificate to address ranges.</summary>
     public const string SourceAddressOption = "source-address";
 
+    /// <summary>The critical option that holds the only command the certificate may run.</summary>
+    public const string ForceCommandOption = "force-command";
+
+    /// <summary>The critical option, a flag, that asks the authenticator to recognise its owner (<see cref="Certificate.VerifyHolder"/>).</summary>
+    public const string VerifyRequiredOption = "verify-required";
+
     /// <summary>
     /// Decides; the first reason against it, in the order of <see cref="CertificateRefusal"/>, is the one given.
     /// Wildcards in principals are not patterns.
@@ -56,8 +62,20 @@ public static class CertificatePolicy
             {
                 return new(CertificateRefusal.UnknownCriticalOption, "the certificate has a critical option that is not enforced here");
             }
+            else if (!IsUnderstood(option))
+            {
+                return new(CertificateRefusal.UnknownCriticalOption, "the certificate has a critical option whose value means nothing");
+            }
         }
 
         return new(CertificateRefusal.None, "accepted");
     }
+
+    // A command with a NUL would end there for the shell, and mean something else than it says.
+    private static bool IsUnderstood(CertificateOption option) => option.Name switch
+    {
+        ForceCommandOption => option.Value.Length > 0 && !option.Value.Contains('\0', StringComparison.Ordinal),
+        VerifyRequiredOption => option.Value.Length == 0,
+        _ => true,
+    };
 }

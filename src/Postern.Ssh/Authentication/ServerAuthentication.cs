@@ -144,7 +144,11 @@ internal sealed class ServerAuthentication(
             return null;
         }
 
-        if (!attempt.Key.Verify(signatureAlgorithm, SignedBytes(payload, proof.Signature), proof.Signature))
+        var signed = SignedBytes(payload, proof.Signature);
+        var isVerified = attempt.Certificate is { } certificate
+            ? certificate.VerifyHolder(signatureAlgorithm, signed, proof.Signature)
+            : attempt.Key.Verify(signatureAlgorithm, signed, proof.Signature);
+        if (!isVerified)
         {
             logger.SignatureRefused(connection.Id, proof.Algorithm);
             Fail();

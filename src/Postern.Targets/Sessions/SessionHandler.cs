@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 using Microsoft.Extensions.Logging;
 using Postern.Ssh.Connection;
 using Postern.Targets.Interop;
@@ -88,6 +89,8 @@ internal sealed class SessionHandler : IChannelHandler
         {
             ChannelRequest.PseudoTerminal terminal => ValueTask.FromResult(AcceptTerminal(terminal)),
             ChannelRequest.EnvironmentVariable variable => ValueTask.FromResult(AcceptVariable(variable)),
+            ChannelRequest.Shell or ChannelRequest.Exec or ChannelRequest.Subsystem when _context.ForcedCommand is { } forced
+                => StartForcedAsync(forced, request, cancellationToken),
             ChannelRequest.Shell => StartAsync(["shell"], null, cancellationToken),
             ChannelRequest.Exec exec => StartAsync(["exec"], exec.Command, cancellationToken),
             ChannelRequest.Subsystem { Name: "sftp" } => StartAsync(["sftp"], null, cancellationToken),
@@ -111,7 +114,7 @@ internal sealed class SessionHandler : IChannelHandler
 
     private bool AcceptTerminal(ChannelRequest.PseudoTerminal terminal)
     {
-        if (_hasStarted || _terminal is not null)
+        if (_hasStarted || _terminal is not null || !_context.AllowsTerminal)
         {
             return false;
         }
@@ -162,6 +165,28 @@ internal sealed class SessionHandler : IChannelHandler
         {
             return _process;
         }
+    }
+
+    private ValueTask<bool> StartForcedAsync(string forced, ChannelRequest request, CancellationToken cancellationToken)
+    {
+        var original = request switch
+        {
+            ChannelRequest.Exec exec => exec.Command.ToArray(),
+            ChannelRequest.Subsystem subsystem => Encoding.UTF8.GetBytes(subsystem.Name),
+            _ => null,
+        };
+        if (original is not null)
+        {
+            // The forced command decides by what it reads here: it must be what was asked, byte for byte, or nothing.
+            if (_hasStarted || original.Contains((byte)0) || !Utf8.IsValid(original))
+            {
+                return ValueTask.FromResult(false);
+            }
+
+            _variables["SSH_ORIGINAL_COMMAND"] = Encoding.UTF8.GetString(original);
+        }
+
+        return StartAsync(["exec"], Encoding.UTF8.GetBytes(forced), cancellationToken);
     }
 
     private async ValueTask<bool> StartAsync(

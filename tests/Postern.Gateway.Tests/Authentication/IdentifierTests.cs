@@ -5,10 +5,13 @@ using Postern.Directory.Certificates;
 using Postern.Directory.People;
 using Postern.Directory.Sessions;
 using Postern.Gateway.Authentication;
+using Postern.Gateway.Connections;
 using Postern.Gateway.Refusals;
 using Postern.Gateway.Tests.Testing;
+using Postern.Ssh.Connection;
 using Postern.Ssh.Keys;
 using Postern.Ssh.Server;
+using Postern.Targets;
 using Postern.Testing;
 using StoredKey = Postern.Directory.Certificates.AuthorityKey;
 using StoredState = Postern.Directory.Certificates.AuthorityKeyState;
@@ -86,6 +89,9 @@ public sealed class IdentifierTests : IDisposable
     [InlineData("wildcard")] // 20
     [InlineData("key id is nobody's")]
     [InlineData("unknown option")] // 22
+    [InlineData("no command")] // 22
+    [InlineData("command with NUL")] // 22
+    [InlineData("flag with a value")] // 22
     [InlineData("serial beyond the ledger")]
     public async Task Certificate_ThatOurAuthorityWouldNotMake_IsRefused(string how)
     {
@@ -101,7 +107,10 @@ public sealed class IdentifierTests : IDisposable
             "blank" => good with { Principals = [$" {id}"] },
             "wildcard" => good with { Principals = ["*"] },
             "key id is nobody's" => good with { KeyId = "alice", Principals = ["alice"] },
-            "unknown option" => good with { CriticalOptions = [new CertificateOption("force-command", "/bin/true")] },
+            "unknown option" => good with { CriticalOptions = [new CertificateOption("restrict@example.com", "")] },
+            "no command" => good with { CriticalOptions = [new CertificateOption("force-command", "")] },
+            "command with NUL" => good with { CriticalOptions = [new CertificateOption("force-command", "true\0false")] },
+            "flag with a value" => good with { CriticalOptions = [new CertificateOption("verify-required", "no")] },
             _ => good with { Serial = ulong.MaxValue },
         };
 
@@ -149,6 +158,30 @@ public sealed class IdentifierTests : IDisposable
         var statement = await StatementAsync(fixture) with { CriticalOptions = [new CertificateOption("source-address", "")] };
 
         AssertRefused(RefusalCode.AddressNotAllowed, await IdentifyAsync(fixture, Sign(statement)));
+    }
+
+    // 9: what limits the certificate reaches the session, whatever is asked for.
+    [Fact]
+    public async Task Certificate_WithAForcedCommand_BindsItsSessionsAndPermitsWhatItLists()
+    {
+        await using var fixture = await GatewayFixture.CreateAsync();
+        await TrustCarelessAsync(fixture);
+        var statement = await StatementAsync(fixture);
+        var bare = Sign(statement with { CriticalOptions = [new CertificateOption("force-command", "backup --all")] });
+        var full = Sign(statement with
+        {
+            Extensions = [new CertificateOption("permit-pty", ""), new CertificateOption("permit-port-forwarding", ""), new CertificateOption("x@example.com", "")],
+        });
+
+        var (session, tunnel) = await OpenAsync(fixture, bare);
+        Assert.Equal("backup --all", session.ForcedCommand);
+        Assert.False(session.AllowsTerminal);
+        Assert.Contains("PST-404", Assert.IsType<ChannelOpenDecision.Refused>(tunnel).PeerMessage, StringComparison.Ordinal);
+
+        (session, tunnel) = await OpenAsync(fixture, full);
+        Assert.Null(session.ForcedCommand);
+        Assert.True(session.AllowsTerminal);
+        Assert.IsType<ChannelOpenDecision.Accepted>(tunnel);
     }
 
     [Fact]
@@ -289,6 +322,17 @@ public sealed class IdentifierTests : IDisposable
         {
             Assert.Equal(code, Assert.IsType<Identification.Unusable>(identification).Refusal.Code);
         }
+    }
+
+    private static async Task<(SessionContext Session, ChannelOpenDecision Tunnel)> OpenAsync(GatewayFixture fixture, Certificate certificate)
+    {
+        var attempt = GatewayFixture.Attempt(certificate, fixture.Service);
+        var outcome = await fixture.Get<GatewayAuthenticator>().AuthenticateAsync(attempt, Never);
+        var connection = (GatewayConnection)Assert.IsType<AuthenticationOutcome.Accepted>(outcome).Handler;
+        connection.OnAuthenticated(new SeenConnection(attempt.Connection));
+        Assert.IsType<ChannelOpenDecision.Accepted>(await connection.OpenChannelAsync(new ChannelOpenRequest.Session(), Never));
+        var tunnel = new ChannelOpenRequest.DirectTcpIp(SmallTarget.Relationship, 5432, "127.0.0.1", 40000);
+        return (fixture.Target.Sessions.Last(), await connection.OpenChannelAsync(tunnel, Never));
     }
 
     private Certificate Sign(CertificateStatement statement)

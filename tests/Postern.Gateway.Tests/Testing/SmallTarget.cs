@@ -26,6 +26,8 @@ internal sealed class SmallTarget : ITarget
 
     public ConcurrentQueue<SmallSession> Opened { get; } = new();
 
+    public ConcurrentQueue<SessionContext> Sessions { get; } = new();
+
     public TargetException? UpdateFailure { get; set; }
 
     public async ValueTask<ITargetApp> PrepareAsync(
@@ -55,7 +57,11 @@ internal sealed class SmallTarget : ITarget
 
     private sealed class App(SmallTarget target) : ITargetApp
     {
-        public IChannelHandler OpenSession(SessionContext context) => target.Open();
+        public IChannelHandler OpenSession(SessionContext context)
+        {
+            target.Sessions.Enqueue(context);
+            return target.Open();
+        }
 
         public TunnelDestination? ResolveDestination(string host, int port) =>
             host == Relationship && port == 5432 ? new TunnelDestination("database", new IPEndPoint(IPAddress.Loopback, 1)) : null;

@@ -130,6 +130,32 @@ public sealed class CertificatePolicyTests : IDisposable
         Assert.Equal(CertificateRefusal.None, Decide(statement, _use with { EnforcedCriticalOptions = ["force-command", "verify-required"] }));
     }
 
+    // Item 22: a value that means nothing is no better than an option that is unknown.
+    [Theory]
+    [InlineData("force-command", "")]
+    [InlineData("force-command", "true\0false")]
+    [InlineData("verify-required", "x")]
+    public void CriticalOption_WithAValueThatMeansNothing_IsRefused(string name, string value) =>
+        Assert.Equal(
+            CertificateRefusal.UnknownCriticalOption,
+            Decide(
+                _workshop.Statement with { CriticalOptions = [new(name, value)] },
+                _use with { EnforcedCriticalOptions = ["force-command", "verify-required"] }));
+
+    [Fact]
+    public void Permissions_AreWhatTheExtensionsListAndNothingElse()
+    {
+        Assert.Equal(CertificatePermissions.None, PermissionsOf());
+        Assert.Equal(CertificatePermissions.Terminal, PermissionsOf(new CertificateOption("permit-pty", "")));
+        Assert.Equal(CertificatePermissions.None, PermissionsOf(new("permit-pty", "yes"), new("Permit-agent-forwarding", ""), new("permit-X11-forwarding", "")));
+        Assert.Equal(
+            CertificatePermissions.AgentForwarding | CertificatePermissions.PortForwarding,
+            PermissionsOf(new("permit-agent-forwarding", ""), new("permit-port-forwarding", "")));
+
+        CertificatePermissions PermissionsOf(params CertificateOption[] extensions) =>
+            _workshop.Sign(_workshop.Statement with { Extensions = extensions }).Permissions;
+    }
+
     [Fact]
     public void Extension_ThatNobodyKnows_IsIgnored() =>
         Assert.Equal(CertificateRefusal.None, Decide(_workshop.Statement with { Extensions = [new("never-seen@example.com", "x")] }, _use));

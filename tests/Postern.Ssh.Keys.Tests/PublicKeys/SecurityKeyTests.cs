@@ -103,6 +103,71 @@ public sealed class SecurityKeyTests : IDisposable
         Assert.Contains(key.Sha256Fingerprint, _keygen.Run("-L", "-f", "id-cert.pub"), StringComparison.Ordinal);
     }
 
+    // Items 10 and 22: verify-required needs the owner recognised, and no-touch-required never does without the touch.
+    [Theory]
+    [InlineData(Ed25519, "verify-required", 0x05, true)]
+    [InlineData(Ed25519, "verify-required", 0x01, false)]
+    [InlineData(Ed25519, "verify-required", 0x04, false)]
+    [InlineData(Ed25519, "no-touch-required", 0x01, true)]
+    [InlineData(Ed25519, "no-touch-required", 0x00, false)]
+    [InlineData(Ecdsa, "verify-required", 0x05, true)]
+    [InlineData(Ecdsa, "verify-required", 0x01, false)]
+    [InlineData(Ecdsa, "verify-required", 0x00, false)]
+    [InlineData(Ecdsa, "no-touch-required", 0x01, true)]
+    [InlineData(Ecdsa, "no-touch-required", 0x04, false)]
+    [InlineData(Ecdsa, "no-touch-required", 0x00, false)]
+    public void Holder_ProvesWhatTheCertificateAsksFor(string type, string option, byte flags, bool isAccepted)
+    {
+        var certificate = Certify(Key(type, Application), option);
+        Assert.Equal(isAccepted, certificate.VerifyHolder(type, _message, Sign(type, _message, flags, counter: 7)));
+    }
+
+    // The counter may stand still or go back, as it does when an authenticator is shared or replaced.
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(uint.MaxValue)]
+    public void Counter_ProvesNothing(uint counter) =>
+        Assert.True(Key(Ed25519, Application).Verify(Ed25519, _message, Sign(Ed25519, _message, 0x01, counter)));
+
+    [Fact]
+    public void Holder_WithoutAnAuthenticator_NeverSatisfiesVerifyRequired()
+    {
+        var signature = _ed25519.Sign("ssh-ed25519", _message);
+        Assert.True(Certify(_ed25519.PublicKey, "no-touch-required").VerifyHolder("ssh-ed25519", _message, signature));
+        Assert.False(Certify(_ed25519.PublicKey, "verify-required").VerifyHolder("ssh-ed25519", _message, signature));
+    }
+
+    // A browser's signatures have another form, and are refused by their name.
+    [Fact]
+    public void WebAuthentication_IsNoAlgorithm()
+    {
+        const string Web = "webauthn-sk-ecdsa-sha2-nistp256@openssh.com";
+        Assert.Null(PublicKeyAlgorithm.Find(Web));
+        var signature = new WireWriter(new byte[1024]);
+        signature.WriteText(Web);
+        signature.WriteBytes(Sign(Ecdsa, _message, 0x01, 7).AsSpan(4 + Ecdsa.Length));
+        Assert.False(Key(Ecdsa, Application).Verify(Web, _message, signature.Written));
+        Assert.False(Key(Ecdsa, Application).Verify(Ecdsa, _message, signature.Written));
+    }
+
+    private Certificate Certify(PublicKey key, string option)
+    {
+        using var random = RandomNumberGenerator.Create();
+        CertificateOption[] options = [new(option, "")];
+        return new CertificateBuilder(_ed25519, random).Sign(new CertificateStatement
+        {
+            Key = key,
+            Type = CertificateType.User,
+            Serial = 1,
+            KeyId = "id",
+            Principals = ["alice"],
+            ValidAfter = 1,
+            ValidBefore = 2,
+            CriticalOptions = option == "verify-required" ? options : [],
+            Extensions = option == "verify-required" ? [] : options,
+        });
+    }
+
     private SecurityKeyPublicKey Key(string type, string application)
     {
         var writer = new WireWriter(new byte[1024]);
