@@ -108,7 +108,7 @@ public sealed class AccessTokenTests : IAsyncLifetime
 
     public static TheoryData<string> Forgeries =>
     [
-        "alg-none", "alg-none-empty-signature", "hs256-with-public-key", "other-key", "unknown-kid", "no-kid", "wrong-type",
+        "alg-none", "alg-none-empty-signature", "hs256-with-public-key", "rs256", "other-key", "unknown-kid", "no-kid", "kid-path", "kid-sql", "wrong-type",
         "changed-payload", "wrong-issuer", "wrong-audience", "no-expiry", "no-session", "truncated", "empty", "huge", "not-a-token",
     ];
 
@@ -128,6 +128,9 @@ public sealed class AccessTokenTests : IAsyncLifetime
             "alg-none" => Join(With(header, "alg", "none"), payload) + "." + parts[2],
             "alg-none-empty-signature" => Join(With(header, "alg", "none"), payload) + ".",
             "hs256-with-public-key" => SignWithPublicKey(Join(With(header, "alg", "HS256"), payload), key),
+            "rs256" => Sign(With(header, "alg", "RS256"), payload, key),
+            "kid-path" => Sign(With(header, "kid", "../../../../dev/null"), payload, otherKey),
+            "kid-sql" => Sign(With(header, "kid", "x' UNION SELECT 'x"), payload, otherKey),
             "other-key" => Sign(header, payload, otherKey),
             "unknown-kid" => Sign(With(header, "kid", "deadbeef"), payload, otherKey),
             "no-kid" => Sign(With(header, "kid", null), payload, otherKey),
