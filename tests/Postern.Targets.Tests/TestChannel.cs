@@ -223,6 +223,14 @@ internal sealed class TestChannel(IChannelHandler handler, int window = 2 << 20,
 
     public override void SendEof() => Record("eof");
 
+    public override Task<bool> RequestAsync(ChannelRequest request, CancellationToken cancellationToken)
+    {
+        Send(request);
+        return Task.FromResult(true);
+    }
+
+    public override void Send(ChannelRequest request) => Record($"request {request.GetType().Name}");
+
     public override void SendExitStatus(uint status)
     {
         ExitStatus = (int)status;

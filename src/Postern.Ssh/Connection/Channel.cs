@@ -28,6 +28,16 @@ public abstract class Channel
     /// <summary>Sends CHANNEL_EOF, once; nothing may be sent as data after it.</summary>
     public abstract void SendEof();
 
+    /// <summary>
+    /// Sends a request (RFC 4254 section 5.4) and gives the peer's answer: false when it refused, or the channel ended
+    /// first. Cancelling gives up the wait, not the request. Throws <see cref="InvalidOperationException"/> when more
+    /// requests are unanswered than <see cref="ChannelLimits.PendingAnswers"/>.
+    /// </summary>
+    public abstract Task<bool> RequestAsync(ChannelRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Sends a request that nobody wants an answer to.</summary>
+    public abstract void Send(ChannelRequest request);
+
     /// <summary>Sends exit-status (RFC 4254 section 6.10); call it before <see cref="SendEof"/> and <see cref="Close"/>.</summary>
     public abstract void SendExitStatus(uint status);
 

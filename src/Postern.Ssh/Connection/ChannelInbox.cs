@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Postern.Ssh.Messages;
 using Postern.Ssh.Transport;
 
 namespace Postern.Ssh.Connection;
@@ -9,13 +10,13 @@ namespace Postern.Ssh.Connection;
 /// <see cref="AwaitAnswerAsync"/>.
 /// </summary>
 internal sealed class ChannelInbox(
-    ServerChannel channel,
+    ChannelOutbox channel,
     IChannelHandler handler,
     ReceiveWindow window,
     ChannelLimits limits,
     string connectionId,
     ILogger logger,
-    Action<ServerChannel> post)
+    Action<ChannelOutbox> post)
 {
     private readonly Queue<Item> _items = new();
     private readonly DataBacklog _backlog = new();
@@ -33,13 +34,14 @@ internal sealed class ChannelInbox(
     private enum Kind
     {
         Data,
+        StandardError,
         Request,
         Eof,
         Close,
     }
 
     /// <summary>The sending half.</summary>
-    public ServerChannel Channel => channel;
+    public ChannelOutbox Channel => channel;
 
     /// <summary>The full window that the channel was opened with.</summary>
     public int WindowSize => window.Size;
@@ -71,37 +73,22 @@ internal sealed class ChannelInbox(
     {
         RequireOpen();
         window.Arrive(data.Length);
-        if (channel.IsCloseSent || data.IsEmpty)
-        {
-            Credit(data.Length);
-            return;
-        }
-
-        if (_items.Count == 0 && !_isRequestRunning)
-        {
-            data = data[Offer(data)..];
-        }
-
-        if (!data.IsEmpty && !IsFinished)
-        {
-            _backlog.Add(data);
-            if (_items.Count > 0 && _lastItem is { Kind: Kind.Data } last)
-            {
-                last.Length += data.Length;
-            }
-            else
-            {
-                Enqueue(new Item(Kind.Data, data.Length));
-            }
-        }
+        Take(data, Kind.Data);
     }
 
-    /// <summary>Takes data beside the main stream, which no channel here has a use for; it costs the peer nothing.</summary>
-    public void ReceiveExtendedData(ReadOnlySpan<byte> data)
+    /// <summary>Takes data beside the main stream; what the handler has no use for costs the peer nothing.</summary>
+    public void ReceiveExtendedData(uint type, ReadOnlySpan<byte> data)
     {
         RequireOpen();
         window.Arrive(data.Length);
-        Credit(data.Length);
+        if (type == ChannelExtendedData.StandardError && handler.WantsStandardError)
+        {
+            Take(data, Kind.StandardError);
+        }
+        else
+        {
+            Credit(data.Length);
+        }
     }
 
     /// <summary>Takes a request.</summary>
@@ -173,7 +160,7 @@ internal sealed class ChannelInbox(
 
             switch (item.Kind)
             {
-                case Kind.Data when !OfferBacklog(item):
+                case Kind.Data or Kind.StandardError when !OfferBacklog(item):
                     return;
                 case Kind.Request:
                     StartRequest(item, cancellationToken);
@@ -231,8 +218,35 @@ internal sealed class ChannelInbox(
         }
     }
 
+    private void Take(ReadOnlySpan<byte> data, Kind kind)
+    {
+        if (channel.IsCloseSent || data.IsEmpty)
+        {
+            Credit(data.Length);
+            return;
+        }
+
+        if (_items.Count == 0 && !_isRequestRunning)
+        {
+            data = data[Offer(data, kind)..];
+        }
+
+        if (!data.IsEmpty && !IsFinished)
+        {
+            _backlog.Add(data);
+            if (_items.Count > 0 && _lastItem is { } last && last.Kind == kind)
+            {
+                last.Length += data.Length;
+            }
+            else
+            {
+                Enqueue(new Item(kind, data.Length));
+            }
+        }
+    }
+
     /// <summary>Offers data to the handler and returns how much of it needs no keeping.</summary>
-    private int Offer(ReadOnlySpan<byte> data)
+    private int Offer(ReadOnlySpan<byte> data, Kind kind)
     {
         if (_isBlocked)
         {
@@ -242,7 +256,7 @@ internal sealed class ChannelInbox(
         int taken;
         try
         {
-            taken = handler.OnData(data);
+            taken = kind == Kind.Data ? handler.OnData(data) : handler.OnStandardError(data);
             if (taken < 0 || taken > data.Length)
             {
                 throw new InvalidOperationException($"a handler took {taken} of {data.Length} bytes");
@@ -266,7 +280,7 @@ internal sealed class ChannelInbox(
         {
             var first = _backlog.First;
             var offered = first[..Math.Min(first.Length, item.Length)];
-            var taken = Offer(offered);
+            var taken = Offer(offered, item.Kind);
             if (IsFinished)
             {
                 return true;

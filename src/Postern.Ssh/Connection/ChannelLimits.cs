@@ -28,11 +28,22 @@ public sealed record ChannelLimits
     public int PendingOpens { get; init; } = 32;
 
     /// <summary>
-    /// Requests of one channel that may wait while an earlier one is being answered; OpenSSH sends pty, every env and
+    /// Channel opens of ours that the peer may leave unanswered at once: a browser's burst at a forwarded port.
+    /// </summary>
+    public int PendingOwnOpens { get; init; } = 128;
+
+    /// <summary>
+    /// Requests of ours that the peer may leave unanswered at once, for the connection and for each channel; we ask few
+    /// things, and a peer that answers none of them is not there any more.
+    /// </summary>
+    public int PendingAnswers { get; init; } = 256;
+
+    /// <summary>
+    /// Requests of one channel, or of the connection, that may wait while an earlier one is being answered; OpenSSH sends pty, every env and
     /// shell in one go.
     /// </summary>
     public int PendingRequests { get; init; } = 256;
 
-    /// <summary>Bytes that the waiting requests of one channel may hold: a longest command and a full environment.</summary>
+    /// <summary>Bytes that those waiting requests may hold: a longest command and a full environment.</summary>
     public int PendingRequestBytes { get; init; } = 512 * 1024;
 }

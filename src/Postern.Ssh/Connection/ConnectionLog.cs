@@ -13,4 +13,7 @@ internal static partial class ConnectionLog
 
     [LoggerMessage(1302, LogLevel.Error, "Connection {ConnectionId}, channel {Channel}: the handler failed")]
     public static partial void HandlerFailed(this ILogger logger, Exception exception, string connectionId, uint channel);
+
+    [LoggerMessage(1303, LogLevel.Error, "Connection {ConnectionId}: the handler failed to answer a global request")]
+    public static partial void GlobalRequestFailed(this ILogger logger, Exception exception, string connectionId);
 }

@@ -18,6 +18,15 @@ public interface IChannelHandler
     int OnData(ReadOnlySpan<byte> data);
 
     /// <summary>
+    /// Whether <see cref="OnStandardError"/> is called. Data beside the main stream is dropped, and gives its window
+    /// back at once, for handlers that have no use for it: all those of servers.
+    /// </summary>
+    bool WantsStandardError => false;
+
+    /// <summary>The same as <see cref="OnData"/> for what the peer's command prints as errors, in order with it.</summary>
+    int OnStandardError(ReadOnlySpan<byte> data) => data.Length;
+
+    /// <summary>
     /// The peer sends no more data on the channel and all of it has been taken. The other direction goes on.
     /// </summary>
     void OnEof();

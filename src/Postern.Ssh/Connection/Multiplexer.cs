@@ -1,43 +1,69 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Postern.Ssh.Messages;
-using Postern.Ssh.Server;
 using Postern.Ssh.Transport;
 
 namespace Postern.Ssh.Connection;
 
 /// <summary>
-/// The connection protocol of one authenticated connection (RFC 4254): numbers channels and hands every message to
-/// its channel. All members belong to the connection's dispatch lock, except <see cref="Post"/> and the tasks that
-/// await a handler's decision, which leave their result in a queue and ask for the lock's next holder to take it.
+/// The connection protocol of one authenticated connection (RFC 4254), in either role: hands every message to its
+/// channel, and answers to what they answer. All members belong to the connection's dispatch lock, except
+/// <see cref="Post"/>, <see cref="OpenChannelAsync"/> and <see cref="Outbox"/>.
 /// </summary>
-internal sealed class Multiplexer(
-    ServerConfig config,
-    IServerConnectionHandler handler,
-    SendQueue send,
-    string connectionId,
-    ILogger logger,
-    Action requestDispatch) : IDisposable
+internal sealed class Multiplexer : IDisposable
 {
-    private const string KeepAlive = "keepalive@openssh.com";
-    private const string NoMoreSessions = "no-more-sessions@openssh.com";
-    private const int MaximumPort = 65535;
     private const int LongestFailure = 2 * 1024;
 
+    private readonly ConnectionRole _role;
+    private readonly ChannelLimits _limits;
+    private readonly SendQueue _send;
+    private readonly string _connectionId;
+    private readonly ILogger _logger;
+    private readonly Action _requestDispatch;
+
     // Dispatch lock.
-    private readonly List<ChannelInbox?> _channels = [];
-    private readonly Stack<uint> _freeNumbers = new();
-    private readonly HashSet<Task> _opening = [];
+    private readonly ChannelTable _table;
+    private readonly IncomingOpens _incoming;
+    private readonly OutgoingOpens _outgoing;
+    private readonly GlobalInbox _inbox;
     private readonly CancellationTokenSource _ending = new();
-    private int _channelCount;
-    private int _pendingOpens;
-    private int _windowsGranted;
     private bool _areSessionsOver;
     private bool _isOver;
 
     // Any thread.
-    private readonly ConcurrentQueue<ServerChannel> _posted = new();
-    private readonly ConcurrentQueue<Decided> _decided = new();
+    private readonly ConcurrentQueue<ChannelOutbox> _posted = new();
+
+    /// <param name="role">Our role on the connection.</param>
+    /// <param name="limits">What the peer may make us keep.</param>
+    /// <param name="handler">Answers the peer.</param>
+    /// <param name="send">Where messages go; whoever holds the dispatch lock flushes it.</param>
+    /// <param name="connectionId">For logs.</param>
+    /// <param name="logger">For failures of handlers.</param>
+    /// <param name="requestDispatch">Has <see cref="TakePosted"/> called soon; any thread.</param>
+    public Multiplexer(
+        ConnectionRole role,
+        ChannelLimits limits,
+        IConnectionHandler handler,
+        SendQueue send,
+        string connectionId,
+        ILogger logger,
+        Action requestDispatch)
+    {
+        _role = role;
+        _limits = limits;
+        _send = send;
+        _connectionId = connectionId;
+        _logger = logger;
+        _requestDispatch = requestDispatch;
+        _table = new ChannelTable(limits);
+        _incoming = new IncomingOpens(handler, CloseUnopened, connectionId, logger, requestDispatch);
+        _outgoing = new OutgoingOpens(_table, limits, send, CloseUnopened, requestDispatch);
+        _inbox = new GlobalInbox(handler, limits, send, connectionId, logger, requestDispatch);
+        Outbox = new GlobalOutbox(send, limits);
+    }
+
+    /// <summary>Our own global requests.</summary>
+    public GlobalOutbox Outbox { get; }
 
     /// <summary>Takes a message numbered 80 to 127. Throws <see cref="DisconnectException"/> when it may not come.</summary>
     public void Receive(ReadOnlySpan<byte> payload)
@@ -46,71 +72,87 @@ internal sealed class Multiplexer(
         {
             case MessageNumber.ChannelData:
                 var data = MessageCodec.Read<ChannelData>(payload);
-                Find(data.Channel).ReceiveData(data.Data);
+                _table.Find(data.Channel).ReceiveData(data.Data);
                 break;
             case MessageNumber.ChannelWindowAdjust:
                 var adjust = MessageCodec.Read<ChannelWindowAdjust>(payload);
-                Find(adjust.Channel).Channel.AddWindow(adjust.BytesToAdd);
+                _table.Find(adjust.Channel).Channel.AddWindow(adjust.BytesToAdd);
                 break;
             case MessageNumber.ChannelExtendedData:
                 var extended = MessageCodec.Read<ChannelExtendedData>(payload);
-                Find(extended.Channel).ReceiveExtendedData(extended.Data);
+                _table.Find(extended.Channel).ReceiveExtendedData(extended.Type, extended.Data);
                 break;
             case MessageNumber.ChannelRequest:
                 ReceiveRequest(MessageCodec.Read<ChannelRequestMessage>(payload));
                 break;
+            case MessageNumber.ChannelSuccess:
+                _table.Find(MessageCodec.Read<ChannelSuccess>(payload).Channel).Channel.ReceiveReply(isGranted: true);
+                break;
+            case MessageNumber.ChannelFailure:
+                _table.Find(MessageCodec.Read<ChannelFailure>(payload).Channel).Channel.ReceiveReply(isGranted: false);
+                break;
             case MessageNumber.ChannelEof:
-                Pump(Find(MessageCodec.Read<ChannelEof>(payload).Channel), static inbox => inbox.ReceiveEof());
+                Pump(_table.Find(MessageCodec.Read<ChannelEof>(payload).Channel), static inbox => inbox.ReceiveEof());
                 break;
             case MessageNumber.ChannelClose:
-                Pump(Find(MessageCodec.Read<ChannelClose>(payload).Channel), static inbox => inbox.ReceiveClose());
+                Pump(_table.Find(MessageCodec.Read<ChannelClose>(payload).Channel), static inbox => inbox.ReceiveClose());
                 break;
             case MessageNumber.ChannelOpen:
                 ReceiveOpen(MessageCodec.Read<ChannelOpen>(payload));
                 break;
+            case MessageNumber.ChannelOpenConfirmation or MessageNumber.ChannelOpenFailure when !_outgoing.IsAnswerDue:
+                throw DisconnectException.Protocol($"an answer (message {payload[0]}) to no question");
+            case MessageNumber.ChannelOpenConfirmation:
+                ReceiveConfirmation(MessageCodec.Read<ChannelOpenConfirmation>(payload));
+                break;
+            case MessageNumber.ChannelOpenFailure:
+                _outgoing.Refuse(MessageCodec.Read<ChannelOpenFailure>(payload));
+                break;
             case MessageNumber.GlobalRequest:
-                ReceiveGlobalRequest(MessageCodec.Read<GlobalRequest>(payload));
+                ReceiveGlobalRequest(MessageCodec.Read<GlobalRequestMessage>(payload));
                 break;
             case MessageNumber.RequestSuccess:
+                Outbox.Receive(new GlobalReply(true, MessageCodec.Read<RequestSuccess>(payload).Rest));
+                break;
             case MessageNumber.RequestFailure:
-            case MessageNumber.ChannelOpenConfirmation:
-            case MessageNumber.ChannelOpenFailure:
-            case MessageNumber.ChannelSuccess:
-            case MessageNumber.ChannelFailure:
-                // We ask for nothing, so there is nothing to answer.
-                throw DisconnectException.Protocol($"an answer (message {payload[0]}) to no question");
+                // Some peers send more than the number, and nothing in it is of use.
+                Outbox.Receive(GlobalReply.Failure);
+                break;
             default:
                 throw DisconnectException.Protocol($"message {payload[0]} is not one of the connection protocol");
         }
     }
 
     /// <summary>Has the channel looked after by the next holder of the dispatch lock. Any thread.</summary>
-    public void Post(ServerChannel channel)
+    public void Post(ChannelOutbox channel)
     {
         _posted.Enqueue(channel);
-        requestDispatch();
+        _requestDispatch();
     }
 
-    /// <summary>Looks after what was posted and decided meanwhile.</summary>
+    /// <summary>Opens a channel to the peer. Any thread; the handler is called under the dispatch lock.</summary>
+    public Task<ChannelOpenResult> OpenChannelAsync(
+        ChannelOpenRequest request, IChannelHandler handler, CancellationToken cancellationToken) =>
+        _outgoing.AskAsync(request, handler, cancellationToken);
+
+    /// <summary>Looks after what was posted, decided and asked meanwhile.</summary>
     public void TakePosted()
     {
+        _outgoing.TakePosted();
         if (_isOver)
         {
             return;
         }
 
-        while (_decided.TryDequeue(out var decided))
+        while (_incoming.TryTake(out var open, out var decision))
         {
-            _opening.Remove(decided.Task.Task);
-            _pendingOpens--;
-            Decide(decided.Open, decided.Decision);
+            Decide(open, decision);
         }
 
+        _inbox.Pump(_ending.Token);
         while (_posted.TryDequeue(out var channel))
         {
-            // The number may be free by now, or be another channel's.
-            var inbox = channel.Number < _channels.Count ? _channels[(int)channel.Number] : null;
-            if (inbox is not null && inbox.Channel == channel)
+            if (_table.Find(channel) is { } inbox)
             {
                 Pump(inbox, static _ => { });
             }
@@ -121,37 +163,25 @@ internal sealed class Multiplexer(
     public Task EndAsync()
     {
         _isOver = true;
-        var running = new List<Task>(_opening) { _ending.CancelAsync() };
-        foreach (var inbox in _channels)
+        var running = new List<Task>(_incoming.Running) { _ending.CancelAsync(), _inbox.Running };
+        foreach (var inbox in _table.All)
         {
-            if (inbox is not null)
-            {
-                inbox.Finish();
-                running.Add(inbox.RunningRequest);
-            }
+            inbox.Finish();
+            running.Add(inbox.RunningRequest);
         }
 
-        _channels.Clear();
+        _table.Clear();
+        _outgoing.End();
+        Outbox.End();
         return Task.WhenAll(running);
     }
 
     /// <summary>After <see cref="EndAsync"/>: tells the handlers of channels that were granted too late to open.</summary>
     public void Dispose()
     {
-        while (_decided.TryDequeue(out var decided))
-        {
-            if (decided.Decision is ChannelOpenDecision.Accepted accepted)
-            {
-                CloseUnopened(accepted.Handler);
-            }
-        }
-
+        _incoming.End();
         _ending.Dispose();
     }
-
-    private ChannelInbox Find(uint number) =>
-        (number < (uint)_channels.Count ? _channels[(int)number] : null)
-        ?? throw DisconnectException.Protocol($"there is no channel {number}");
 
     private void Pump(ChannelInbox inbox, Action<ChannelInbox> receive)
     {
@@ -159,147 +189,60 @@ internal sealed class Multiplexer(
         inbox.Pump(_ending.Token);
         if (inbox.IsFinished && inbox.HasPeerClosed)
         {
-            var number = inbox.Channel.Number;
-            _channels[(int)number] = null;
-            _freeNumbers.Push(number);
-            _channelCount--;
-            _windowsGranted -= inbox.WindowSize;
+            _table.Release(inbox.Channel.Number, inbox.WindowSize);
         }
     }
 
     private void ReceiveRequest(ChannelRequestMessage message)
     {
-        var inbox = Find(message.Channel);
-        var request = ChannelRequestReader.Read(message.Name, message.Rest);
+        var inbox = _table.Find(message.Channel);
+        var request = ChannelRequestCodec.Read(message.Name, message.Rest);
         inbox.ReceiveRequest(request, message.WantsReply, message.Name.Length + message.Rest.Length);
         Pump(inbox, static _ => { });
     }
 
-    private void ReceiveGlobalRequest(GlobalRequest request)
+    private void ReceiveGlobalRequest(GlobalRequestMessage message)
     {
-        var isGranted = request.Name == KeepAlive;
-        if (request.Name == NoMoreSessions)
+        var request = GlobalRequestCodec.Read(message.Name, message.Rest);
+        if (request is GlobalRequest.NoMoreSessions)
         {
             _areSessionsOver = true;
-            isGranted = true;
         }
 
-        if (!request.WantsReply)
-        {
-            return;
-        }
-
-        if (isGranted)
-        {
-            send.Append(new RequestSuccess([]));
-        }
-        else
-        {
-            send.Append(default(RequestFailure));
-        }
+        _inbox.Receive(request, message.WantsReply, message.Name.Length + message.Rest.Length, _ending.Token);
     }
 
     private void ReceiveOpen(ChannelOpen open)
     {
-        if (open.MaximumPacket == 0)
+        RequirePackets(open.MaximumPacket);
+        var (request, refusal) = ChannelOpenCodec.Read(_role, open);
+        if (request is ChannelOpenRequest.Session && _areSessionsOver)
         {
-            throw DisconnectException.Protocol("a channel whose packets hold nothing");
+            throw DisconnectException.Protocol("a session after no-more-sessions");
         }
 
-        ChannelOpenRequest request;
-        switch (open.Type)
+        if (request is null)
         {
-            case "session" when _areSessionsOver:
-                throw DisconnectException.Protocol("a session after no-more-sessions");
-            case "session":
-                request = new ChannelOpenRequest.Session();
-                break;
-            case "direct-tcpip":
-                var target = MessageCodec.ReadPart<DirectTcpIpOpen>(open.Rest);
-                if (target.Port > MaximumPort || target.OriginatorPort > MaximumPort)
-                {
-                    Refuse(open, new(ChannelOpenFailureReason.ConnectFailed, "there is no such port"));
-                    return;
-                }
-
-                request = new ChannelOpenRequest.DirectTcpIp(
-                    target.Host, (int)target.Port, target.OriginatorAddress, (int)target.OriginatorPort);
-                break;
-            default:
-                Refuse(open, new(ChannelOpenFailureReason.UnknownChannelType, "this kind of channel is not known"));
-                return;
+            Refuse(open, refusal!);
         }
-
-        if (_pendingOpens >= config.Channels.PendingOpens
-            || _channelCount + _pendingOpens >= config.Channels.MaximumChannels)
+        else if (_incoming.Count >= _limits.PendingOpens || _table.Count + _incoming.Count >= _limits.MaximumChannels)
         {
             Refuse(open, new(ChannelOpenFailureReason.ResourceShortage, "too many channels"));
-            return;
         }
-
-        AskHandler(open, request);
+        else if (_incoming.Ask(open, request, _ending.Token) is { } decision)
+        {
+            Decide(open, decision);
+        }
     }
-
-    private void AskHandler(ChannelOpen open, ChannelOpenRequest request)
-    {
-        ValueTask<ChannelOpenDecision> answer;
-        try
-        {
-            answer = handler.OpenChannelAsync(request, _ending.Token);
-        }
-        catch (Exception exception)
-        {
-            logger.OpenFailed(exception, connectionId);
-            answer = ValueTask.FromResult(InternalError());
-        }
-
-        if (answer.IsCompletedSuccessfully)
-        {
-            Decide(open, answer.Result);
-            return;
-        }
-
-        _pendingOpens++;
-        var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _opening.Add(completion.Task);
-        _ = AwaitDecisionAsync(open, answer, completion);
-    }
-
-    /// <summary>Its task is the completion, which <see cref="EndAsync"/> waits for.</summary>
-    private async Task AwaitDecisionAsync(
-        ChannelOpen open,
-        ValueTask<ChannelOpenDecision> answer,
-        TaskCompletionSource completion)
-    {
-        ChannelOpenDecision decision;
-        try
-        {
-            decision = await answer;
-        }
-        catch (OperationCanceledException)
-        {
-            decision = InternalError();
-        }
-        catch (Exception exception)
-        {
-            logger.OpenFailed(exception, connectionId);
-            decision = InternalError();
-        }
-
-        _decided.Enqueue(new Decided(open, decision, completion));
-        completion.SetResult();
-        requestDispatch();
-    }
-
-    private static ChannelOpenDecision InternalError() =>
-        new ChannelOpenDecision.Refused(ChannelOpenFailureReason.ConnectFailed, "internal error");
 
     private void Decide(ChannelOpen open, ChannelOpenDecision decision)
     {
         switch (decision)
         {
             case ChannelOpenDecision.Accepted accepted:
-                Confirm(open, accepted.Handler);
+                var (number, window) = _table.Reserve();
+                _send.Append(new ChannelOpenConfirmation(open.SenderChannel, number, (uint)window, (uint)_limits.MaximumPacket));
+                Begin(number, window, open.SenderChannel, open.InitialWindow, open.MaximumPacket, accepted.Handler);
                 break;
             case ChannelOpenDecision.Refused refused:
                 Refuse(open, refused);
@@ -309,28 +252,47 @@ internal sealed class Multiplexer(
         }
     }
 
-    private void Refuse(ChannelOpen open, ChannelOpenDecision.Refused refused) => send.Append(
+    private void Refuse(ChannelOpen open, ChannelOpenDecision.Refused refused) => _send.Append(
         new ChannelOpenFailure(open.SenderChannel, (uint)refused.Reason, refused.PeerMessage, ""),
         LongestFailure + (3 * refused.PeerMessage.Length));
 
-    private void Confirm(ChannelOpen open, IChannelHandler channelHandler)
+    private void ReceiveConfirmation(ChannelOpenConfirmation confirmation)
     {
-        var limits = config.Channels;
-        var size = _windowsGranted + limits.Window <= limits.WindowBudget ? limits.Window : limits.SmallWindow;
-        if (!_freeNumbers.TryPop(out var number))
+        var open = _outgoing.Take(confirmation.Channel);
+        RequirePackets(confirmation.MaximumPacket);
+        var isWanted = !open.IsSettled;
+        open.IsSettled = true;
+        var channel = Begin(
+            confirmation.Channel,
+            open.Window,
+            confirmation.SenderChannel,
+            confirmation.InitialWindow,
+            confirmation.MaximumPacket,
+            isWanted ? open.Handler : new UnwantedChannel());
+        if (isWanted)
         {
-            number = (uint)_channels.Count;
-            _channels.Add(null);
+            open.Completion.SetResult(new ChannelOpenResult.Opened(channel));
         }
+    }
 
-        var channel = new ServerChannel(number, open, limits.MaximumSentPacket, send, Post);
-        var window = new ReceiveWindow(size, limits.MaximumPacket);
-        var inbox = new ChannelInbox(channel, channelHandler, window, limits, connectionId, logger, Post);
-        _channels[(int)number] = inbox;
-        _channelCount++;
-        _windowsGranted += size;
-        send.Append(new ChannelOpenConfirmation(open.SenderChannel, number, (uint)size, (uint)limits.MaximumPacket));
+    private static void RequirePackets(uint maximumPacket)
+    {
+        if (maximumPacket == 0)
+        {
+            throw DisconnectException.Protocol("a channel whose packets hold nothing");
+        }
+    }
+
+    private ChannelOutbox Begin(
+        uint number, int window, uint peerNumber, uint peerWindow, uint peerMaximumPacket, IChannelHandler channelHandler)
+    {
+        var maximumData = (int)Math.Min((uint)_limits.MaximumSentPacket, peerMaximumPacket);
+        var channel = new ChannelOutbox(number, peerNumber, peerWindow, maximumData, _limits.PendingAnswers, _send, Post);
+        var inbox = new ChannelInbox(
+            channel, channelHandler, new ReceiveWindow(window, _limits.MaximumPacket), _limits, _connectionId, _logger, Post);
+        _table.Put(inbox);
         inbox.Open();
+        return channel;
     }
 
     private void CloseUnopened(IChannelHandler channelHandler)
@@ -341,9 +303,7 @@ internal sealed class Multiplexer(
         }
         catch (Exception exception)
         {
-            logger.OpenFailed(exception, connectionId);
+            _logger.OpenFailed(exception, _connectionId);
         }
     }
-
-    private sealed record Decided(ChannelOpen Open, ChannelOpenDecision Decision, TaskCompletionSource Task);
 }

@@ -57,6 +57,15 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
     public override ConnectionInfo Info => _info;
 
     /// <inheritdoc/>
+    public override Task<ChannelOpenResult> OpenChannelAsync(
+        ChannelOpenRequest request, IChannelHandler handler, CancellationToken cancellationToken) =>
+        _loop.Channels!.OpenChannelAsync(request, handler, cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<GlobalReply> RequestAsync(GlobalRequest request, CancellationToken cancellationToken) =>
+        _loop.Channels!.Outbox.AskAsync(request).WaitAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public override void Disconnect(string peerMessage) =>
         _loop.End(ConnectionEnd.LocalDisconnect, DisconnectCode.ByApplication, peerMessage);
 
@@ -141,7 +150,8 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
         if (handler is not null)
         {
             _handler = handler;
-            _loop.Open(new Multiplexer(_config, handler, _loop.Send, _info.Id, _logger, _loop.RequestDispatch));
+            _loop.Open(new Multiplexer(
+                ConnectionRole.Server, _config.Channels, handler, _loop.Send, _info.Id, _logger, _loop.RequestDispatch));
             _authenticated();
             handler.OnAuthenticated(this);
         }

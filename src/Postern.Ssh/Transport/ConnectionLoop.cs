@@ -94,6 +94,9 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     /// <summary>Whether it ended because the grace was over. After its end.</summary>
     public bool IsGraceOver { get; private set; }
 
+    /// <summary>The channels; null until <see cref="Open"/>, and then the same to the end. Any thread.</summary>
+    public Multiplexer? Channels => Volatile.Read(ref _multiplexer);
+
     /// <summary>
     /// Exchanges versions and keys and takes packets to the connection's end; never throws for anything that a peer does.
     /// </summary>

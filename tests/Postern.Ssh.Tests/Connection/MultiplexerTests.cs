@@ -28,10 +28,11 @@ public class MultiplexerTests
     public async Task GlobalRequests_AreAnsweredInOrder()
     {
         var (engine, peer) = await EngineFixture.ConnectAsync();
-        await peer.SendAsync(new GlobalRequest("tcpip-forward", true, [1, 2, 3]));
-        await peer.SendAsync(new GlobalRequest("keepalive@openssh.com", true, []));
-        await peer.SendAsync(new GlobalRequest("unknown@example.com", false, [9]));
-        await peer.SendAsync(new GlobalRequest("unknown@example.com", true, [9]));
+        var forward = MessageCodec.WritePart(new TcpIpForwardRequest("localhost", 8080), 100);
+        await peer.SendAsync(new GlobalRequestMessage("tcpip-forward", true, forward));
+        await peer.SendAsync(new GlobalRequestMessage("keepalive@openssh.com", true, []));
+        await peer.SendAsync(new GlobalRequestMessage("unknown@example.com", false, [9]));
+        await peer.SendAsync(new GlobalRequestMessage("unknown@example.com", true, [9]));
         await peer.ExpectAsync<RequestFailure>();
         await peer.ExpectAsync<RequestSuccess>();
         await peer.ExpectAsync<RequestFailure>();
@@ -43,7 +44,7 @@ public class MultiplexerTests
     {
         var (engine, peer) = await EngineFixture.ConnectAsync();
         await ChannelTests.OpenAsync(peer);
-        await peer.SendAsync(new GlobalRequest("no-more-sessions@openssh.com", false, []));
+        await peer.SendAsync(new GlobalRequestMessage("no-more-sessions@openssh.com", false, []));
         await peer.SendAsync(DirectTcpIp("localhost", 80));
         await peer.ExpectAsync<ChannelOpenConfirmation>();
         await peer.SendAsync(new ChannelOpen("session", 1, 1, 1, []));

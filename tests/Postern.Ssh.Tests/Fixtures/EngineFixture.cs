@@ -37,6 +37,9 @@ internal sealed class EngineFixture : IServerAuthenticator, IServerConnectionHan
     /// <summary>What an open channel gets; a <see cref="RecordingChannel"/> by default.</summary>
     public Func<ChannelOpenRequest, ValueTask<ChannelOpenDecision>>? Decide { get; set; }
 
+    /// <summary>What the handler says to global requests; no by default.</summary>
+    public Func<GlobalRequest, ValueTask<GlobalReply>> Answer { get; set; } = _ => ValueTask.FromResult(GlobalReply.Failure);
+
     /// <summary>What the handler does when it is told of the end.</summary>
     public Action WhenEnded { get; set; } = () => { };
 
@@ -105,6 +108,8 @@ internal sealed class EngineFixture : IServerAuthenticator, IServerConnectionHan
         Channels.Enqueue(channel);
         return ValueTask.FromResult<ChannelOpenDecision>(new ChannelOpenDecision.Accepted(channel));
     }
+
+    public ValueTask<GlobalReply> AnswerAsync(GlobalRequest request, CancellationToken cancellationToken) => Answer(request);
 
     public void OnEnded(ConnectionEnd end)
     {

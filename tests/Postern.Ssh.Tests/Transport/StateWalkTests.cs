@@ -93,7 +93,7 @@ public class StateWalkTests
         MessageNumber.KexInit => ScriptedPeer.Encode(peer.Offer),
         MessageNumber.KexEcdhInit => ScriptedPeer.Encode(new KexEcdhInit([9, .. new byte[31]])),
         MessageNumber.UserAuthRequest => ScriptedPeer.Encode(new UserAuthRequest("user", "ssh-connection", "none", [])),
-        MessageNumber.GlobalRequest => ScriptedPeer.Encode(new GlobalRequest("keepalive@openssh.com", true, [])),
+        MessageNumber.GlobalRequest => ScriptedPeer.Encode(new GlobalRequestMessage("keepalive@openssh.com", true, [])),
         MessageNumber.ChannelOpen => ScriptedPeer.Encode(new ChannelOpen("session", 1, 1, 1, [])),
         MessageNumber.Ping => ScriptedPeer.Encode(new Ping([1])),
         _ => [number, 0, 0, 0, 0],

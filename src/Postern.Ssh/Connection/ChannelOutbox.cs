@@ -9,15 +9,14 @@ namespace Postern.Ssh.Connection;
 /// channel's, the send queue's; the queue is flushed outside of this one. The receiving half is
 /// <see cref="ChannelInbox"/>.
 /// </summary>
-internal sealed class ServerChannel : Channel, ISendWaiter, IValueTaskSource<bool>
+internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<bool>
 {
-    private const int LongestExitSignal = 16 * 1024;
-
     private readonly Lock _gate = new();
     private readonly SendQueue _send;
-    private readonly Action<ServerChannel> _post;
+    private readonly Action<ChannelOutbox> _post;
     private readonly uint _peerNumber;
     private readonly int _maximumData;
+    private readonly int _maximumAnswers;
 
     // Under _gate.
     private SendWindow _window;
@@ -29,17 +28,33 @@ internal sealed class ServerChannel : Channel, ISendWaiter, IValueTaskSource<boo
     private bool _isRoomAwaited;
     private ManualResetValueTaskSourceCore<bool> _waiter = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _cancellation;
+    private Queue<TaskCompletionSource<bool>>? _answers;
 
     // Any thread, interlocked.
     private int _isResumed;
     private bool _isClosedByHandler;
 
-    public ServerChannel(uint number, ChannelOpen open, int maximumData, SendQueue send, Action<ServerChannel> post)
+    /// <param name="number">Our number for it.</param>
+    /// <param name="peerNumber">The peer's number for it.</param>
+    /// <param name="peerWindow">What may be sent at first.</param>
+    /// <param name="maximumData">The most data in one packet.</param>
+    /// <param name="maximumAnswers">The most requests of ours that may be unanswered.</param>
+    /// <param name="send">Where packets go.</param>
+    /// <param name="post">Has the receiving half looked after.</param>
+    public ChannelOutbox(
+        uint number,
+        uint peerNumber,
+        uint peerWindow,
+        int maximumData,
+        int maximumAnswers,
+        SendQueue send,
+        Action<ChannelOutbox> post)
     {
         Number = number;
-        _peerNumber = open.SenderChannel;
-        _window = new SendWindow(open.InitialWindow);
-        _maximumData = (int)Math.Min((uint)maximumData, open.MaximumPacket);
+        _peerNumber = peerNumber;
+        _window = new SendWindow(peerWindow);
+        _maximumData = maximumData;
+        _maximumAnswers = maximumAnswers;
         _send = send;
         _post = post;
     }
@@ -93,7 +108,7 @@ internal sealed class ServerChannel : Channel, ISendWaiter, IValueTaskSource<boo
             if (cancellationToken.CanBeCanceled)
             {
                 _cancellation = cancellationToken.UnsafeRegister(
-                    static (state, token) => ((ServerChannel)state!).CancelWait(token), this);
+                    static (state, token) => ((ChannelOutbox)state!).CancelWait(token), this);
             }
         }
 
@@ -146,18 +161,54 @@ internal sealed class ServerChannel : Channel, ISendWaiter, IValueTaskSource<boo
     }
 
     /// <inheritdoc/>
-    public override void SendExitStatus(uint status)
+    public override Task<bool> RequestAsync(ChannelRequest request, CancellationToken cancellationToken)
     {
-        var rest = MessageCodec.WritePart(new ExitStatusRequest(status), sizeof(uint));
-        SendRequest(new ChannelRequestMessage(_peerNumber, "exit-status", WantsReply: false, rest));
+        var (name, rest) = ChannelRequestCodec.Write(request);
+        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (_isCloseSent || _isOver)
+            {
+                return Task.FromResult(false);
+            }
+
+            _answers ??= new Queue<TaskCompletionSource<bool>>();
+            if (_answers.Count >= _maximumAnswers)
+            {
+                throw new InvalidOperationException($"more than {_maximumAnswers} requests of the channel wait for an answer");
+            }
+
+            _answers.Enqueue(answer);
+            AppendRequest(name, wantsReply: true, rest);
+        }
+
+        _send.Flush();
+        return answer.Task.WaitAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
-    public override void SendExitSignal(string signalName, bool isCoreDumped, string message)
+    public override void Send(ChannelRequest request)
     {
-        var rest = MessageCodec.WritePart(new ExitSignalRequest(signalName, isCoreDumped, message, ""), LongestExitSignal);
-        SendRequest(new ChannelRequestMessage(_peerNumber, "exit-signal", WantsReply: false, rest));
+        var (name, rest) = ChannelRequestCodec.Write(request);
+        lock (_gate)
+        {
+            if (_isCloseSent || _isOver)
+            {
+                return;
+            }
+
+            AppendRequest(name, wantsReply: false, rest);
+        }
+
+        _send.Flush();
     }
+
+    /// <inheritdoc/>
+    public override void SendExitStatus(uint status) => Send(new ChannelRequest.ExitStatus(status));
+
+    /// <inheritdoc/>
+    public override void SendExitSignal(string signalName, bool isCoreDumped, string message) =>
+        Send(new ChannelRequest.ExitSignal(signalName, isCoreDumped, message));
 
     /// <inheritdoc/>
     public override void Close()
@@ -238,6 +289,23 @@ internal sealed class ServerChannel : Channel, ISendWaiter, IValueTaskSource<boo
         }
     }
 
+    /// <summary>Takes the answer to our oldest request. Throws <see cref="DisconnectException"/> when there is none.</summary>
+    public void ReceiveReply(bool isGranted)
+    {
+        TaskCompletionSource<bool>? answer = null;
+        lock (_gate)
+        {
+            _answers?.TryDequeue(out answer);
+        }
+
+        if (answer is null)
+        {
+            throw DisconnectException.Protocol($"an answer to no question on channel {Number}");
+        }
+
+        answer.SetResult(isGranted);
+    }
+
     /// <inheritdoc/>
     public void OnRoom()
     {
@@ -255,6 +323,10 @@ internal sealed class ServerChannel : Channel, ISendWaiter, IValueTaskSource<boo
         {
             _isOver = true;
             EndWait();
+            while (_answers?.TryDequeue(out var answer) == true)
+            {
+                answer.SetResult(false);
+            }
         }
     }
 
@@ -317,20 +389,8 @@ internal sealed class ServerChannel : Channel, ISendWaiter, IValueTaskSource<boo
         }
     }
 
-    private void SendRequest(ChannelRequestMessage request)
-    {
-        lock (_gate)
-        {
-            if (_isCloseSent || _isOver)
-            {
-                return;
-            }
-
-            _send.Append(request, OutgoingPacket.SmallPayload + request.Rest.Length);
-        }
-
-        _send.Flush();
-    }
+    private void AppendRequest(string name, bool wantsReply, byte[] rest) => _send.Append(
+        new ChannelRequestMessage(_peerNumber, name, wantsReply, rest), OutgoingPacket.SmallPayload + rest.Length);
 
     /// <summary>Whether data may be sent now; when only the queue is in the way, asks it to call back.</summary>
     private bool IsReady()

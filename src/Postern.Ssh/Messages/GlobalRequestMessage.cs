@@ -9,11 +9,11 @@ namespace Postern.Ssh.Messages;
 /// boolean   want reply
 /// ....      request-specific data
 /// </code></remarks>
-internal readonly record struct GlobalRequest(string Name, bool WantsReply, byte[] Rest) : IMessage<GlobalRequest>
+internal readonly record struct GlobalRequestMessage(string Name, bool WantsReply, byte[] Rest) : IMessage<GlobalRequestMessage>
 {
     public static byte Number => MessageNumber.GlobalRequest;
 
-    public static GlobalRequest Read(scoped ref WireReader reader) => new(
+    public static GlobalRequestMessage Read(scoped ref WireReader reader) => new(
         reader.ReadName(WireLimits.ExtendedName),
         reader.ReadBoolean(),
         reader.ReadRest().ToArray());
