@@ -5,6 +5,7 @@ using Postern.Api;
 using Postern.Gateway;
 using Postern.Login;
 using Postern.Server.Configuration;
+using Postern.Server.Metrics;
 using Postern.Targets;
 using AuthenticationLimits = Postern.Ssh.Server.AuthenticationLimits;
 
@@ -39,9 +40,15 @@ internal static class ServerHost
                     kestrel.Listen(endPoint);
                 }
             }
+
+            foreach (var endPoint in config.MetricsListen)
+            {
+                kestrel.Listen(endPoint);
+            }
         });
 
         var services = builder.Services;
+        services.AddSingleton<PrometheusExporter>();
         services.AddCore(config);
         if (config.IsControl)
         {
@@ -55,6 +62,9 @@ internal static class ServerHost
         }
 
         var app = builder.Build();
+
+        // It counts only what is made after it.
+        app.UseMetrics(config, app.Services.GetRequiredService<PrometheusExporter>());
         await app.Services.PrepareAsync(cancellationToken);
         if (config.IsControl)
         {
@@ -72,7 +82,7 @@ internal static class ServerHost
         catch (IOException exception) when (exception.InnerException is AddressInUseException or SocketException)
         {
             await app.DisposeAsync();
-            throw new IOException($"HTTP cannot listen on {string.Join(" and ", config.HttpListen)}: another program does. Stop it, or change http.listen.", exception);
+            throw new IOException($"HTTP cannot listen on {string.Join(" and ", config.HttpListen.Concat(config.MetricsListen))}: another program does. Stop it, or change http.listen or http.metrics_listen.", exception);
         }
         catch
         {

@@ -29,6 +29,9 @@ public sealed record ServerConfig
     /// <summary>Where HTTP listens.</summary>
     public required IReadOnlyList<IPEndPoint> HttpListen { get; init; }
 
+    /// <summary>Where metrics are to be had; without an address, at those of HTTP and for this machine only.</summary>
+    public required IReadOnlyList<IPEndPoint> MetricsListen { get; init; }
+
     /// <summary>The URL by which browsers and the CLI reach the HTTP side.</summary>
     public required Uri PublicUrl { get; init; }
 
@@ -143,6 +146,7 @@ public sealed record ServerConfig
             Region = region,
             ExtensionDomain = settings.Text("deployment.extension_domain", domain),
             HttpListen = settings.EndPoints("http.listen", "127.0.0.1:8080"),
+            MetricsListen = settings.EndPoints("http.metrics_listen", ""),
             PublicUrl = settings.Url("http.public_url", new Uri("http://127.0.0.1:8080")),
             TrustedProxies = settings.Addresses("http.trusted_proxies"),
             SshListen = settings.EndPoints("ssh.listen", "127.0.0.1:2222"),

@@ -88,9 +88,9 @@ public sealed class SettingsReader
         Read(key, defaultValue, defaultValue, text => text.Contains('\0', StringComparison.Ordinal) ? null : Path.GetFullPath(text), "a path");
 
     /// <summary>Addresses with port, separated by blanks or given as a YAML list: <c>0.0.0.0:2222</c>, <c>[::]:2222</c>.</summary>
-    public IReadOnlyList<IPEndPoint> EndPoints(string key, string defaultValue) => Read(
+    public IReadOnlyList<IPEndPoint> EndPoints(string key, string defaultValue) => Read<IReadOnlyList<IPEndPoint>>(
         key,
-        ParseEndPoints(defaultValue)!,
+        defaultValue.Length == 0 ? [] : ParseEndPoints(defaultValue)!,
         defaultValue,
         ParseEndPoints,
         "one or more addresses with port, such as 0.0.0.0:2222 or [::]:2222");
