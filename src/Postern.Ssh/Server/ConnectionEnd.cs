@@ -18,6 +18,9 @@ public enum ConnectionEnd
     /// <summary>Nobody was authenticated in time or in the number of tries allowed.</summary>
     AuthenticationFailed,
 
+    /// <summary>We are the client, and the server's key is not known to be the right one.</summary>
+    HostKeyRefused,
+
     /// <summary>Our fault.</summary>
     InternalError,
 }

@@ -20,6 +20,9 @@ internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id,
     /// <summary>The first reason; of no meaning before <see cref="HasEnded"/>.</summary>
     public ConnectionEnd Reason { get; private set; }
 
+    /// <summary>The reason in a sentence, of ours or of the peer without control characters.</summary>
+    public string Message { get; private set; } = "";
+
     /// <summary>Whether there is a reason.</summary>
     public bool HasEnded => Volatile.Read(ref _hasEnded) == 1;
 
@@ -33,7 +36,17 @@ internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id,
     /// Records the first reason, says goodbye if there is a text for the peer, and has the receive loop stop. Also
     /// under locks.
     /// </summary>
-    public void End(ConnectionEnd end, DisconnectCode code, string? peerMessage)
+    public void End(ConnectionEnd end, DisconnectCode code, string? peerMessage) =>
+        End(end, code, peerMessage, peerMessage ?? "no message");
+
+    /// <summary>The peer said goodbye. Its text is shown nowhere as it came (Security 27).</summary>
+    public void EndByPeer(Disconnect goodbye) =>
+        End(ConnectionEnd.PeerDisconnected, default, null, PeerText.ToLine(goodbye.Description, LongestText));
+
+    /// <inheritdoc/>
+    public void Dispose() => _cancellation.Dispose();
+
+    private void End(ConnectionEnd end, DisconnectCode code, string? peerMessage, string message)
     {
         if (Interlocked.Exchange(ref _hasEnded, 1) == 1)
         {
@@ -41,10 +54,11 @@ internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id,
         }
 
         Reason = end;
-        logger.ConnectionEnded(id, end, peerMessage ?? "no message");
+        Message = message;
+        logger.ConnectionEnded(id, end, message);
         if (end == ConnectionEnd.ProtocolError)
         {
-            logger.ProtocolBroken(id, peerMessage ?? "no message");
+            logger.ProtocolBroken(id, message);
         }
 
         if (peerMessage is not null)
@@ -56,9 +70,6 @@ internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id,
         send.Close();
         ThreadPool.UnsafeQueueUserWorkItem(static ending => ending.StopReceiving(), this, preferLocal: false);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _cancellation.Dispose();
 
     private void StopReceiving()
     {

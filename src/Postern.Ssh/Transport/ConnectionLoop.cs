@@ -88,6 +88,9 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     /// <summary>Cancelled when the connection ends.</summary>
     public CancellationToken Ended => _ending.Token;
 
+    /// <summary>Why it ended, in a sentence of ours or of the peer without control characters; empty before.</summary>
+    public string EndMessage => _ending.Message;
+
     /// <summary>Whether authentication has succeeded. Dispatch lock.</summary>
     public bool IsAuthenticated => _multiplexer is not null;
 
@@ -310,8 +313,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
             case 0:
                 throw DisconnectException.Protocol("message number 0");
             case MessageNumber.Disconnect:
-                MessageCodec.Read<Disconnect>(payload);
-                End(ConnectionEnd.PeerDisconnected);
+                _ending.EndByPeer(MessageCodec.Read<Disconnect>(payload));
                 break;
             case MessageNumber.Ignore:
             case MessageNumber.Unimplemented:

@@ -7,6 +7,7 @@ internal enum DisconnectCode : uint
     KeyExchangeFailed = 3,
     MacError = 5,
     ServiceNotAvailable = 7,
+    HostKeyNotVerifiable = 9,
     ByApplication = 11,
     NoMoreAuthenticationMethods = 14,
 }

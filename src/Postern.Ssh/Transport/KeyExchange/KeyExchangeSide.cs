@@ -57,6 +57,9 @@ internal abstract class KeyExchangeSide(
     /// <summary>Whether every message but the next one of the exchange is fatal: a strict first exchange.</summary>
     public bool IsOnlyExchangeAllowed => IsStrict && !HasKeys;
 
+    /// <summary>Where our messages go.</summary>
+    protected SendQueue Send => send;
+
     /// <summary>What was agreed on in the exchange under way.</summary>
     protected NegotiatedAlgorithms? Algorithms { get; private set; }
 
