@@ -1,0 +1,57 @@
+using Postern.Ssh.Client;
+using Postern.Ssh.Connection;
+
+namespace Postern.Bench.Clients;
+
+/// <summary>Many signed-in connections that do nothing, held in this process.</summary>
+internal sealed class IdleConnections : IAsyncDisposable
+{
+    private readonly SshClientConnection[] _connections;
+
+    private IdleConnections(SshClientConnection[] connections) => _connections = connections;
+
+    /// <summary>How many have not ended.</summary>
+    public int Alive => _connections.Count(connection => !connection.Ended.IsCompleted);
+
+    /// <summary>Opens them all, so many at once; throws when one does not open.</summary>
+    public static async Task<IdleConnections> OpenAsync(ClientTarget target, int count, int concurrency)
+    {
+        var connections = new SshClientConnection[count];
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = concurrency }, async (i, _) =>
+            connections[i] = await target.ConnectAsync());
+        return new IdleConnections(connections);
+    }
+
+    /// <summary>
+    /// Asks every connection for a sign of life (keepalive@openssh.com) and says how many answered within the time.
+    /// </summary>
+    public async Task<int> CountAnswersAsync(TimeSpan patience, int concurrency)
+    {
+        var answers = 0;
+        using var cancellation = new CancellationTokenSource(patience);
+        await Parallel.ForEachAsync(
+            _connections,
+            new ParallelOptions { MaxDegreeOfParallelism = concurrency },
+            async (connection, _) =>
+            {
+                try
+                {
+                    // The answer is a failure by design of the request; of a connection that ended there is none.
+                    await connection.RequestAsync(new GlobalRequest.KeepAlive(), cancellation.Token);
+                    if (!connection.Ended.IsCompleted)
+                    {
+                        Interlocked.Increment(ref answers);
+                    }
+                }
+                catch (OperationCanceledException)
+                {
+                    // Not in time.
+                }
+            });
+        return answers;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await Parallel.ForEachAsync(
+        _connections, new ParallelOptions { MaxDegreeOfParallelism = 64 }, (connection, _) => connection.DisposeAsync());
+}
