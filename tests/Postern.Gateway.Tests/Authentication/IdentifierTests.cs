@@ -57,6 +57,20 @@ public sealed class IdentifierTests : IDisposable
         Assert.Null(Assert.IsType<AuthenticationOutcome.Refused>(outcome).Banner);
     }
 
+    // 25: with no authority at all there is nothing to judge by, which is no fault.
+    [Fact]
+    public async Task Certificate_WhereThereIsNoAuthority_MeansNothing()
+    {
+        await using var fixture = await GatewayFixture.CreateAsync();
+        var certificate = await fixture.IssueAsync(fixture.Alice, await fixture.NewSessionAsync(fixture.Alice), _key.PublicKey);
+        await fixture.RunSqlAsync("DELETE FROM authority_keys");
+        await fixture.Authority.ReloadAsync(Never);
+
+        Assert.Empty(fixture.Authority.TrustedUserAuthorities);
+        Assert.IsType<Identification.Unknown>(await IdentifyAsync(fixture, certificate));
+        Assert.False(await IsWorthTryingAsync(fixture, certificate));
+    }
+
     [Fact]
     public async Task Certificate_OfTheHostAuthority_MeansNothing()
     {
