@@ -34,6 +34,9 @@ internal sealed class EngineFixture : IServerAuthenticator, IServerConnectionHan
     /// <summary>What authentication says to a proved key; accepts by default.</summary>
     public Func<PublicKeyAttempt, AuthenticationOutcome?> Judge { get; set; } = _ => null;
 
+    /// <summary>What authentication says to a proved key, when that takes its time.</summary>
+    public Func<PublicKeyAttempt, ValueTask<AuthenticationOutcome>>? JudgeLater { get; set; }
+
     /// <summary>What an open channel gets; a <see cref="RecordingChannel"/> by default.</summary>
     public Func<ChannelOpenRequest, ValueTask<ChannelOpenDecision>>? Decide { get; set; }
 
@@ -91,6 +94,11 @@ internal sealed class EngineFixture : IServerAuthenticator, IServerConnectionHan
     public ValueTask<AuthenticationOutcome> AuthenticateAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken)
     {
         Proved.Add(attempt);
+        if (JudgeLater is not null)
+        {
+            return JudgeLater(attempt);
+        }
+
         return ValueTask.FromResult(Judge(attempt) ?? new AuthenticationOutcome.Accepted(this));
     }
 

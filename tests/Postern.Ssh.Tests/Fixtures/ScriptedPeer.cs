@@ -207,15 +207,15 @@ internal sealed class ScriptedPeer(Socket socket) : IDisposable
     }
 
     /// <summary>A whole key exchange, first or later.</summary>
-    public async Task ExchangeKeysAsync()
+    public async Task ExchangeKeysAsync(bool isNewKeysSent = true)
     {
         await SendKexInitAsync();
         await ReceiveKexInitAsync();
-        await FinishKeyExchangeAsync();
+        await FinishKeyExchangeAsync(isNewKeysSent);
     }
 
-    /// <summary>What comes after both KEXINITs.</summary>
-    public async Task FinishKeyExchangeAsync()
+    /// <summary>What comes after both KEXINITs; without our NEWKEYS the peer goes on sending under the old keys.</summary>
+    public async Task FinishKeyExchangeAsync(bool isNewKeysSent = true)
     {
         var privateKey = RandomNumberGenerator.GetBytes(32);
         var publicKey = new byte[32];
@@ -248,6 +248,11 @@ internal sealed class ScriptedPeer(Socket socket) : IDisposable
         await ExpectAsync<NewKeys>();
         _receiving = new AesGcm(Derive('D').AsSpan(0, 16), 16);
         _receivingNonce = Derive('B')[..12];
+        if (!isNewKeysSent)
+        {
+            return;
+        }
+
         await SendAsync(default(NewKeys));
         _sending = new AesGcm(Derive('C').AsSpan(0, 16), 16);
         _sendingNonce = Derive('A')[..12];
