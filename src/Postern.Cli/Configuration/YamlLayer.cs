@@ -22,9 +22,9 @@ internal static class YamlLayer
     public static ConfigurationLayer Read(string text, string origin, List<string> faults)
     {
         var layer = new ConfigurationLayer(origin);
+        var parser = new Parser(new StringReader(text));
         try
         {
-            var parser = new Parser(new StringReader(text));
             parser.Consume<StreamStart>();
             if (parser.Accept<StreamEnd>(out _))
             {
@@ -44,6 +44,11 @@ internal static class YamlLayer
         catch (YamlException exception)
         {
             faults.Add($"{origin}, line {exception.Start.Line}, column {exception.Start.Column}: not valid YAML: {Reason(exception)}");
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+        {
+            // The parser's own checks, which some malformed scalars and tags reach before its grammar does.
+            faults.Add($"{origin}, line {parser.Current?.End.Line ?? 1}: not valid YAML: what follows here cannot be read");
         }
 
         return layer;

@@ -28,13 +28,20 @@ internal sealed class DocumentTree
             return null;
         }
 
+        var tree = new DocumentTree(text, faults);
         try
         {
-            return new DocumentTree(text, faults).ReadDocument();
+            return tree.ReadDocument();
         }
         catch (YamlException exception)
         {
             faults.Add("", LineOf(exception.Start), $"this is not YAML: {exception.Message}");
+            return null;
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+        {
+            // The parser's own checks, which some malformed scalars and tags reach before its grammar does.
+            faults.Add("", tree._parser.Current is { } last ? LineOf(last.End) : 1, "this is not YAML: what follows here cannot be read.");
             return null;
         }
     }

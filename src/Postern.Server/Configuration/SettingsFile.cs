@@ -35,6 +35,11 @@ public static class SettingsFile
         {
             faults.Add(new ConfigurationFault($"{path}:{exception.Start.Line}", $"is not YAML: {exception.InnerException?.Message ?? exception.Message}"));
         }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+        {
+            // The parser's own checks, which some malformed scalars and tags reach before its grammar does.
+            faults.Add(new ConfigurationFault(path, "is not YAML: a value or a tag in it cannot be read"));
+        }
         catch (IOException exception)
         {
             faults.Add(new ConfigurationFault(path, exception.Message));
