@@ -138,6 +138,46 @@ public class MultiplexerTests
         await ChannelTests.EndAsync(engine, peer);
     }
 
+    // Security 48: no number, no window and no pending open stays behind, decided at once or later.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task OpensThatAreRefused_LeaveNothingBehind(bool isLater)
+    {
+        const int Rounds = 500;
+        const int Batch = 20;
+        var refused = new ChannelOpenDecision.Refused(ChannelOpenFailureReason.ConnectFailed, "no");
+        var (engine, peer) = await EngineFixture.ConnectAsync(prepare: e => e.Decide = async _ =>
+        {
+            if (isLater)
+            {
+                await Task.Yield();
+            }
+
+            return refused;
+        });
+        for (var round = 0; round < Rounds; round++)
+        {
+            for (var i = 0; i < Batch; i++)
+            {
+                await peer.SendAsync(new ChannelOpen("session", (uint)i, 1000, 1000, []));
+            }
+
+            for (var i = 0; i < Batch; i++)
+            {
+                await peer.ExpectAsync<ChannelOpenFailure>();
+            }
+        }
+
+        engine.Decide = null;
+        await peer.SendAsync(new ChannelOpen("session", 1, 1000, 1000, []));
+        var confirmation = await peer.ExpectAsync<ChannelOpenConfirmation>();
+        Assert.Equal(0u, confirmation.SenderChannel);
+        Assert.Equal((uint)new ChannelLimits().Window, confirmation.InitialWindow);
+        peer.Dispose();
+        await engine.EndAsync();
+    }
+
     [Fact]
     public async Task OpenAndClose_ManyTimes_KeepsOneNumber()
     {

@@ -150,6 +150,21 @@ public class StrictKeyExchangeTests
         peer.Dispose();
     }
 
+    // Security 42: there is nothing to inflate, before or after authentication.
+    [Theory]
+    [InlineData("zlib@openssh.com")]
+    [InlineData("zlib")]
+    public async Task Compression_IsNotOffered(string name)
+    {
+        var (engine, peer) = await EngineFixture.StartAsync();
+        peer.Offer = peer.Offer with { CompressionsToServer = [name] };
+        await peer.ExchangeVersionsAsync();
+        await peer.SendKexInitAsync();
+        Assert.Contains("compression", (await peer.ReadToEndAsync())?.Description, StringComparison.Ordinal);
+        Assert.Equal(ConnectionEnd.ProtocolError, await engine.EndAsync());
+        peer.Dispose();
+    }
+
     [Fact]
     public async Task ExtInfo_AnywhereButAfterTheFirstNewKeys_Disconnects()
     {

@@ -1,0 +1,234 @@
+using Postern.Ssh.Connection;
+using Postern.Ssh.Messages;
+using Postern.Ssh.Server;
+using Postern.Ssh.Tests.Fixtures;
+using Postern.Ssh.Transport;
+
+namespace Postern.Ssh.Tests.Transport;
+
+/// <summary>What comes in which order around later key exchanges: keys, sequence numbers, data, channels.</summary>
+public class RekeyOrderTests
+{
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    // Security 31: the reset belongs to every NEWKEYS, whoever asked for the exchange.
+    [Fact]
+    public async Task EveryNewKeys_ResetsTheSequenceNumber_WhoeverAsked()
+    {
+        var clock = new FakeTimeProvider();
+        var (engine, peer) = await EngineFixture.ConnectAsync(EngineFixture.Config with { TimeProvider = clock });
+        for (var i = 0; i < 6; i++)
+        {
+            await peer.SendPayloadAsync([19]);
+            await peer.SendPayloadAsync([19]);
+            await peer.ExpectAsync<Unimplemented>();
+            await peer.ExpectAsync<Unimplemented>();
+            if (i % 2 == 0)
+            {
+                clock.Advance(Hour);
+                await peer.ReceiveKexInitAsync();
+                await peer.SendKexInitAsync();
+                await peer.FinishKeyExchangeAsync();
+            }
+            else
+            {
+                await peer.ExchangeKeysAsync();
+            }
+
+            await peer.SendPayloadAsync([19]);
+            Assert.Equal(0u, (await peer.ExpectAsync<Unimplemented>()).SequenceNumber);
+        }
+
+        peer.Dispose();
+        await engine.EndAsync();
+    }
+
+    // Security 40.
+    [Fact]
+    public async Task Packets_MakeTheServerAskForNewKeys()
+    {
+        var config = EngineFixture.Config with { Transport = new TransportLimits { RekeyPackets = 20 } };
+        var (engine, peer) = await EngineFixture.ConnectAsync(config);
+        for (var round = 0; round < 3; round++)
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                await peer.SendAsync(new Ignore([1]));
+            }
+
+            await peer.ReceiveKexInitAsync();
+            await peer.SendKexInitAsync();
+            await peer.FinishKeyExchangeAsync();
+        }
+
+        await peer.SendAsync(new Ping([1]));
+        await peer.ExpectAsync<Pong>();
+        peer.Dispose();
+        await engine.EndAsync();
+    }
+
+    // Security 40: the packets that we send wear the key as well.
+    [Fact]
+    public async Task SentPackets_MakeTheServerAskForNewKeys()
+    {
+        var config = EngineFixture.Config with { Transport = new TransportLimits { RekeyPackets = 40 } };
+        var (engine, peer) = await EngineFixture.ConnectAsync(config);
+        await peer.SendAsync(new ChannelOpen("session", 1, 1_000_000, 32_768, []));
+        await peer.ExpectAsync<ChannelOpenConfirmation>();
+        Assert.True(engine.Channels.TryPeek(out var handler));
+        for (var i = 0; i < 40; i++)
+        {
+            Assert.False(handler.Channel.RentData().IsEmpty);
+            handler.Channel.CommitData(1);
+        }
+
+        await peer.ReceiveKexInitAsync();
+        await peer.SendKexInitAsync();
+        await peer.FinishKeyExchangeAsync();
+        peer.Dispose();
+        await engine.EndAsync();
+    }
+
+    [Fact]
+    public async Task Keys_ChangeExactlyBehindNewKeys()
+    {
+        var (engine, peer) = await EngineFixture.ConnectAsync();
+        await peer.ExchangeKeysAsync(isNewKeysSent: false);
+
+        // Under the old keys until NEWKEYS, which travels under them too; nothing after it.
+        await peer.SendAsync(new Ignore([1]));
+        await peer.SendAsync(default(NewKeys));
+        await peer.SendAsync(new Ignore([1]));
+        var goodbye = await peer.ReadToEndAsync();
+        Assert.Equal((uint)DisconnectCode.MacError, goodbye?.Code);
+        Assert.Equal("corrupted packet", goodbye?.Description);
+        Assert.Equal(ConnectionEnd.ProtocolError, await engine.EndAsync());
+        peer.Dispose();
+    }
+
+    [Fact]
+    public async Task ChannelOpen_BeforeTheAnswerToOurKexInit_IsConfirmedUnderTheNewKeys()
+    {
+        var clock = new FakeTimeProvider();
+        var (engine, peer) = await EngineFixture.ConnectAsync(EngineFixture.Config with { TimeProvider = clock });
+        clock.Advance(Hour);
+        await peer.ReceiveKexInitAsync();
+        await peer.SendAsync(new ChannelOpen("session", 7, 1000, 1000, []));
+        await peer.SendKexInitAsync();
+        await peer.FinishKeyExchangeAsync();
+        Assert.Equal(7u, (await peer.ExpectAsync<ChannelOpenConfirmation>()).Channel);
+        peer.Dispose();
+        await engine.EndAsync();
+    }
+
+    // A decision that comes in the middle of an exchange waits for its end, and nothing is lost.
+    [Fact]
+    public async Task ChannelOpen_DecidedDuringAKeyExchange_IsConfirmedAfterIt()
+    {
+        var decision = new TaskCompletionSource<ChannelOpenDecision>();
+        var (engine, peer) = await EngineFixture.ConnectAsync(
+            prepare: e => e.Decide = _ => new ValueTask<ChannelOpenDecision>(decision.Task));
+        await peer.SendAsync(new ChannelOpen("session", 7, 1000, 1000, []));
+        await peer.SendKexInitAsync();
+        await peer.ReceiveKexInitAsync();
+        decision.SetResult(new ChannelOpenDecision.Accepted(new RecordingChannel()));
+        await peer.FinishKeyExchangeAsync();
+        Assert.Equal(7u, (await peer.ExpectAsync<ChannelOpenConfirmation>()).Channel);
+        peer.Dispose();
+        await engine.EndAsync();
+    }
+
+    [Fact]
+    public async Task BlockedConsumer_DoesNotHoldUpAKeyExchange()
+    {
+        var clock = new FakeTimeProvider();
+        var (engine, peer) = await EngineFixture.ConnectAsync(
+            EngineFixture.Config with { TimeProvider = clock }, e => e.Prepare = channel => channel.Appetite = 0);
+        await peer.SendAsync(new ChannelOpen("session", 1, 1000, 1000, []));
+        var number = (await peer.ExpectAsync<ChannelOpenConfirmation>()).SenderChannel;
+        var half = new byte[30_000];
+        await SendDataAsync(peer, number, half);
+        clock.Advance(Hour);
+        await peer.ReceiveKexInitAsync();
+        await SendDataAsync(peer, number, half);
+        await peer.SendKexInitAsync();
+        await peer.FinishKeyExchangeAsync();
+        await peer.ExchangeKeysAsync();
+
+        Assert.True(engine.Channels.TryPeek(out var handler));
+        Assert.Empty(handler.Events);
+        handler.Appetite = int.MaxValue;
+        handler.Channel.ResumeReceive();
+        await peer.SendAsync(new ChannelEof(number));
+        await peer.SendAsync(new ChannelClose(number));
+        await peer.ExpectAsync<ChannelClose>();
+        await handler.Closed.WaitAsync(ScriptedPeer.Patience);
+        var taken = handler.Events.Where(e => e.StartsWith("data ", StringComparison.Ordinal)).Sum(e => int.Parse(e[5..], System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(2 * half.Length, taken);
+        peer.Dispose();
+        await engine.EndAsync();
+    }
+
+    // Security 33: what nobody takes comes to the end of its window, for no credit leaves.
+    [Fact]
+    public async Task UntakenDataWithoutAnAnswerToOurKexInit_EndsWithTheWindow()
+    {
+        var clock = new FakeTimeProvider();
+        var config = EngineFixture.Config with { TimeProvider = clock, Channels = new ChannelLimits { Window = 200_000 } };
+        var (engine, peer) = await EngineFixture.ConnectAsync(config, e => e.Prepare = channel => channel.Appetite = 0);
+        await peer.SendAsync(new ChannelOpen("session", 1, 1000, 1000, []));
+        var number = (await peer.ExpectAsync<ChannelOpenConfirmation>()).SenderChannel;
+        clock.Advance(Hour);
+        await peer.ReceiveKexInitAsync();
+        for (var sent = 0; sent < 240_000; sent += 30_000)
+        {
+            await SendDataAsync(peer, number, new byte[30_000]);
+        }
+
+        Assert.Contains("exceed the window", (await peer.ReadToEndAsync())?.Description, StringComparison.Ordinal);
+        Assert.Equal(ConnectionEnd.ProtocolError, await engine.EndAsync());
+        peer.Dispose();
+    }
+
+    // Security 33: data that is taken costs nothing to keep, but goes on for no longer than the time allowed.
+    [Fact]
+    public async Task DataWithoutAnAnswerToOurKexInit_EndsWithTheTime()
+    {
+        var clock = new FakeTimeProvider();
+        var (engine, peer) = await EngineFixture.ConnectAsync(EngineFixture.Config with { TimeProvider = clock });
+        await peer.SendAsync(new ChannelOpen("session", 1, 1000, 1000, []));
+        var number = (await peer.ExpectAsync<ChannelOpenConfirmation>()).SenderChannel;
+        clock.Advance(Hour);
+        await peer.ReceiveKexInitAsync();
+        for (var i = 0; i < 50; i++)
+        {
+            await SendDataAsync(peer, number, new byte[30_000]);
+        }
+
+        clock.Advance(new TransportLimits().RekeyTimeout);
+        Assert.Equal("the key exchange took too long", (await peer.ReadToEndAsync())?.Description);
+        Assert.Equal(ConnectionEnd.ProtocolError, await engine.EndAsync());
+        peer.Dispose();
+    }
+
+    // Security 33: data in the middle of an exchange that the peer itself began is fatal at once.
+    [Fact]
+    public async Task DataAfterThePeersOwnKexInit_Disconnects()
+    {
+        var (engine, peer) = await EngineFixture.ConnectAsync();
+        await peer.SendAsync(new ChannelOpen("session", 1, 1000, 1000, []));
+        var number = (await peer.ExpectAsync<ChannelOpenConfirmation>()).SenderChannel;
+        await peer.SendKexInitAsync();
+        await SendDataAsync(peer, number, [1]);
+        Assert.Equal(
+            $"message {MessageNumber.ChannelData} during a key exchange", (await peer.ReadToEndAsync())?.Description);
+        Assert.Equal(ConnectionEnd.ProtocolError, await engine.EndAsync());
+        Assert.True(engine.Channels.TryPeek(out var handler));
+        Assert.DoesNotContain(handler.Events, e => e.StartsWith("data", StringComparison.Ordinal));
+        peer.Dispose();
+    }
+
+    // A credit has the two fields that data begins with.
+    private static Task SendDataAsync(ScriptedPeer peer, uint channel, byte[] data) => peer.SendPayloadAsync(
+        [MessageNumber.ChannelData, .. ScriptedPeer.Encode(new ChannelWindowAdjust(channel, (uint)data.Length)).AsSpan(1), .. data]);
+}
