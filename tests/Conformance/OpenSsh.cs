@@ -36,11 +36,14 @@ public sealed class OpenSsh : IDisposable
     }
 
     /// <summary>Starts ssh against the server, with nothing of the machine's own configuration.</summary>
-    public ProcessStartInfo Ssh(EngineServer server, params string[] arguments)
+    public ProcessStartInfo Ssh(EngineServer server, params string[] arguments) => Ssh(server.Port, arguments);
+
+    /// <summary>Starts ssh against whoever listens on the port.</summary>
+    public ProcessStartInfo Ssh(int port, params string[] arguments)
     {
         string[] common =
         [
-            "-F", "none", "-p", server.Port.ToString(), "-i", Key, "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
+            "-F", "none", "-p", port.ToString(), "-i", Key, "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
             "-o", "StrictHostKeyChecking=accept-new", "-o", "UserKnownHostsFile=" + PathOf("known_hosts"),
             "-o", "GlobalKnownHostsFile=/dev/null", "-o", "IdentityAgent=none",
         ];
