@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Postern.Ssh.EventLoops;
 using Postern.Ssh.Transport;
 using Postern.Ssh.Transport.Ciphers;
 
@@ -76,7 +77,9 @@ public class PacketReaderTests
         await client.ConnectAsync(listener.LocalEndPoint!);
         using var accepted = await listener.AcceptAsync();
         accepted.Blocking = false;
-        using var reader = new PacketReader(accepted, new TransportLimits { MaximumPacket = Maximum });
+        PacketReader? woken = null;
+        using var descriptor = new LoopDescriptor(EventLoopGroup.Shared.Take(), accepted.SafeHandle, () => woken!.OnReadable(), null);
+        using var reader = woken = new PacketReader(descriptor, new TransportLimits { MaximumPacket = Maximum });
         var (encryptor, decryptor) = CipherTests.Make(name, mac);
         encryptor.Dispose();
         reader.ChangeKeys(decryptor, isSequenceReset: true);
