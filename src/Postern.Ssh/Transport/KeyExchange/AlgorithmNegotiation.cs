@@ -13,6 +13,9 @@ internal static class AlgorithmNegotiation
     /// <summary>Marks a client that wants EXT_INFO (RFC 8308 section 2.1).</summary>
     public const string ClientExtensions = "ext-info-c";
 
+    /// <summary>Marks a server that takes EXT_INFO (RFC 8308 section 2.1).</summary>
+    public const string ServerExtensions = "ext-info-s";
+
     /// <summary>Marks a client that follows strict key exchange (draft-miller-sshm-strict-kex).</summary>
     public const string ClientStrict = "kex-strict-c-v00@openssh.com";
 

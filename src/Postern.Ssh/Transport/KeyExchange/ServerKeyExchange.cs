@@ -24,7 +24,7 @@ internal sealed class ServerKeyExchange(ServerConfig config, SendQueue send, Pac
     protected override IEnumerable<string> OfferedHostKeys => _hostKeys.Select(offer => offer.Algorithm);
 
     /// <inheritdoc/>
-    protected override IEnumerable<string> OfferedMarkers => [AlgorithmNegotiation.ServerStrict];
+    protected override IEnumerable<string> OfferedMarkers => [AlgorithmNegotiation.ServerExtensions, AlgorithmNegotiation.ServerStrict];
 
     /// <inheritdoc/>
     protected override bool ReadMarkers(KexInit peer)
