@@ -86,4 +86,16 @@ internal static partial class GatewayLog
 
     [LoggerMessage(4052, LogLevel.Information, "Connection {ConnectionId}: the key {Fingerprint} was refused: {Code}")]
     public static partial void KeyRefused(this ILogger logger, string connectionId, string fingerprint, RefusalCode code);
+
+    [LoggerMessage(4060, LogLevel.Information, "Connection {ConnectionId}: a forward of {Address} was refused: {Code}")]
+    public static partial void ForwardRefused(this ILogger logger, string connectionId, string address, RefusalCode code);
+
+    [LoggerMessage(4061, LogLevel.Information, "Connection {ConnectionId}: a forward of {Address} was refused: there are {Limit} already")]
+    public static partial void TooManyForwards(this ILogger logger, string connectionId, string address, int limit);
+
+    [LoggerMessage(4062, LogLevel.Information, "Connection {ConnectionId}: {Address} cannot be listened on")]
+    public static partial void ForwardFailed(this ILogger logger, string connectionId, string address, Exception exception);
+
+    [LoggerMessage(4063, LogLevel.Error, "Connection {ConnectionId}: its forwards did not end cleanly")]
+    public static partial void ForwardsNotEnded(this ILogger logger, string connectionId, Exception exception);
 }

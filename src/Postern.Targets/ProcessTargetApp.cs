@@ -45,4 +45,54 @@ internal sealed class ProcessTargetApp(
                 exception);
         }
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<IChannelHandler> OpenSocketAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Sandbox sandbox = await instance.GetSandboxAsync(cancellationToken);
+            return SandboxFiles.IsPath(path)
+                ? new TunnelHandler(SandboxSocket.Connect(sandbox, path))
+                : throw new IOException("it is not an absolute path");
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            throw new TargetException(
+                TargetFailure.ConnectFailed,
+                "The socket does not accept connections.",
+                $"Connecting to a socket of the app failed: {exception.Message}",
+                exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ITargetListener> ListenAsync(int port, ForwardedChannelOpener open, CancellationToken cancellationToken)
+    {
+        Socket socket = LoopbackPorts.Listen(instance, config, port);
+        return ValueTask.FromResult<ITargetListener>(new ForwardListener(
+            socket, $"{socket.LocalEndPoint}", accepted => LoopbackPorts.IsFromApp(instance, accepted), open, socket, time, logger));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ITargetListener> ListenAsync(
+        string path, ForwardedChannelOpener open, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Sandbox sandbox = await instance.GetSandboxAsync(cancellationToken);
+            SandboxSocket socket = SandboxFiles.IsPath(path)
+                ? SandboxSocket.Listen(sandbox, path)
+                : throw new IOException("it is not an absolute path");
+            return new ForwardListener(socket.Socket, $"a socket of {sandbox.Name}", _ => true, open, socket, time, logger);
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            throw new TargetException(
+                TargetFailure.ListenFailed,
+                "The socket cannot be listened on.",
+                $"Listening on a socket of the app failed: {exception.Message}",
+                exception);
+        }
+    }
 }

@@ -29,6 +29,9 @@ public sealed record SessionContext
     /// <summary>Whether the session may have a terminal.</summary>
     public bool AllowsTerminal { get; init; } = true;
 
+    /// <summary>Opens a channel to the person's key agent, or null when that is not permitted.</summary>
+    public ForwardedChannelOpener? OpenKeyAgent { get; init; }
+
     /// <summary>What a new terminal's queue takes without a reader.</summary>
     public const int MaxMessageOfTheDayBytes = 3072;
 }

@@ -15,6 +15,9 @@ public enum TargetFailure
     /// <summary>A tunnel's destination did not accept the connection.</summary>
     ConnectFailed,
 
+    /// <summary>A port or socket could not be listened on.</summary>
+    ListenFailed,
+
     /// <summary>The target is stopping.</summary>
     Stopping,
 }

@@ -22,6 +22,18 @@ internal static partial class TargetsLog
     [LoggerMessage(4505, LogLevel.Warning, "Old code of app {App} in {Folder} was not removed and takes up room until a later start")]
     internal static partial void OldTreesNotRemoved(this ILogger logger, Exception exception, string app, string folder);
 
+    [LoggerMessage(4506, LogLevel.Warning, "The key agent of {User} could not be made reachable in {Sandbox}; the session goes on without")]
+    internal static partial void AgentNotReachable(this ILogger logger, Exception exception, string user, string sandbox);
+
+    [LoggerMessage(4507, LogLevel.Warning, "A connection to {Listener} was closed: it came from another user than the app's")]
+    internal static partial void StrangerRefused(this ILogger logger, string listener);
+
+    [LoggerMessage(4508, LogLevel.Error, "Connections to {Listener} cannot be accepted; trying again")]
+    internal static partial void ForwardAcceptFailed(this ILogger logger, Exception exception, string listener);
+
+    [LoggerMessage(4509, LogLevel.Error, "A connection to {Listener} could not be passed on")]
+    internal static partial void ForwardFailed(this ILogger logger, Exception exception, string listener);
+
     [LoggerMessage(4510, LogLevel.Information, "Service {Service} listens on {Address}")]
     internal static partial void ServiceStarted(this ILogger logger, string service, string address);
 

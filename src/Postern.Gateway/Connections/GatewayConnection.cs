@@ -15,6 +15,9 @@ namespace Postern.Gateway.Connections;
 /// </summary>
 public sealed class GatewayConnection : IServerConnectionHandler
 {
+    private static readonly Refusal NotPermitted = new(
+        RefusalCode.NotPermittedByCertificate, "Run: postern ssh-cert:load --new");
+
     private readonly ConnectionInfo _info;
     private readonly GrantDecider _decider;
     private readonly ITarget _target;
@@ -27,6 +30,7 @@ public sealed class GatewayConnection : IServerConnectionHandler
     // that ask while it is written wait for it, and a failure is forgotten, so that the next one writes again.
     private readonly ConcurrentDictionary<string, Lazy<Task>> _auditedDestinations = new();
 
+    private readonly Forwards _forwards;
     private readonly int _generation;
     private volatile Grant _grant;
     private volatile Refusal? _withdrawn;
@@ -52,6 +56,7 @@ public sealed class GatewayConnection : IServerConnectionHandler
         _place = place;
         _audit = audit;
         _logger = logger;
+        _forwards = new Forwards(OpenToPersonAsync);
     }
 
     /// <summary>What the connection may do now.</summary>
@@ -69,6 +74,7 @@ public sealed class GatewayConnection : IServerConnectionHandler
     {
         _live.Remove(this);
         _place.Dispose();
+        _ = EndForwardsAsync();
         _logger.Ended(_info.Id, end);
     }
 
@@ -121,6 +127,7 @@ public sealed class GatewayConnection : IServerConnectionHandler
             {
                 ChannelOpenRequest.Session => await OpenSessionAsync(app, grant, cancellationToken),
                 ChannelOpenRequest.DirectTcpIp tunnel => await OpenTunnelAsync(app, grant, tunnel, cancellationToken),
+                ChannelOpenRequest.DirectStreamLocal socket => await OpenSocketAsync(app, grant, socket, cancellationToken),
                 _ => new ChannelOpenDecision.Refused(ChannelOpenFailureReason.UnknownChannelType, "This type of channel is not supported."),
             };
             if (decision is ChannelOpenDecision.Accepted tooLate && _withdrawn is { } now)
@@ -147,6 +154,60 @@ public sealed class GatewayConnection : IServerConnectionHandler
         }
     }
 
+    /// <inheritdoc/>
+    public async ValueTask<GlobalReply> AnswerAsync(GlobalRequest request, CancellationToken cancellationToken)
+    {
+        switch (request)
+        {
+            case GlobalRequest.CancelTcpIpForward or GlobalRequest.CancelStreamLocalForward:
+                return await _forwards.CancelAsync(request);
+            case GlobalRequest.TcpIpForward forward:
+                return await ForwardAsync(request, $"{forward.Address}:{forward.Port}", cancellationToken);
+            case GlobalRequest.StreamLocalForward forward:
+                return await ForwardAsync(request, forward.SocketPath, cancellationToken);
+            default:
+                return GlobalReply.Failure;
+        }
+    }
+
+    private async Task<GlobalReply> ForwardAsync(GlobalRequest request, string address, CancellationToken cancellationToken)
+    {
+        var printable = Refusal.Printable(address);
+        if (_withdrawn is not null || !Permits(_grant, CertificatePermissions.PortForwarding))
+        {
+            _logger.ForwardRefused(_info.Id, printable, (_withdrawn ?? NotPermitted).Code);
+            return GlobalReply.Failure;
+        }
+
+        if (_forwards.IsFull)
+        {
+            _logger.TooManyForwards(_info.Id, printable, Forwards.Maximum);
+            return GlobalReply.Failure;
+        }
+
+        // The same as for channels: the engine asks under its own lock.
+        await Task.Yield();
+        try
+        {
+            var current = await _decider.DecideAsync(_grant.Proof, _grant.Service, cancellationToken);
+            if (current.Grant is not { } grant)
+            {
+                Withdraw(current.Refusal!);
+                return GlobalReply.Failure;
+            }
+
+            var app = await _target.PrepareAsync(grant.Environment, grant.App, grant.Instance, cancellationToken);
+            await _audit.WriteAsync(
+                $"{grant.Proof.Person.Id}", "ssh.forward.opened", grant.Service, _info.Id, printable, cancellationToken);
+            return await _forwards.OpenAsync(app, request, cancellationToken);
+        }
+        catch (TargetException exception)
+        {
+            _logger.ForwardFailed(_info.Id, printable, exception);
+            return GlobalReply.Failure;
+        }
+    }
+
     private async Task<ChannelOpenDecision> OpenSessionAsync(ITargetApp app, Grant grant, CancellationToken cancellationToken)
     {
         await _audit.WriteAsync($"{grant.Proof.Person.Id}", "ssh.session.opened", grant.Service, _info.Id, null, cancellationToken);
@@ -157,7 +218,57 @@ public sealed class GatewayConnection : IServerConnectionHandler
             Client = _info.RemoteEndPoint,
             ForcedCommand = grant.Proof.Certificate?.ForcedCommand,
             AllowsTerminal = Permits(grant, CertificatePermissions.Terminal),
+            OpenKeyAgent = Permits(grant, CertificatePermissions.AgentForwarding)
+                ? (handler, _, ending) => OpenToPersonAsync(new ChannelOpenRequest.KeyAgent(), handler, ending)
+                : null,
         }));
+    }
+
+    private async Task<ChannelOpenDecision> OpenSocketAsync(
+        ITargetApp app, Grant grant, ChannelOpenRequest.DirectStreamLocal request, CancellationToken cancellationToken)
+    {
+        if (!Permits(grant, CertificatePermissions.PortForwarding))
+        {
+            _logger.TunnelRefused(_info.Id, Refusal.Printable(request.SocketPath), NotPermitted.Code);
+            return Refuse(ChannelOpenFailureReason.AdministrativelyProhibited, NotPermitted);
+        }
+
+        await AuditTunnelAsync(grant, Refusal.Printable(request.SocketPath), cancellationToken);
+        return new ChannelOpenDecision.Accepted(await app.OpenSocketAsync(request.SocketPath, cancellationToken));
+    }
+
+    /// <summary>Opens a channel to the person, for something that the app connected to, if the grant holds now.</summary>
+    private async Task<ChannelOpenResult> OpenToPersonAsync(
+        ChannelOpenRequest request, IChannelHandler handler, CancellationToken cancellationToken)
+    {
+        if (_withdrawn is null)
+        {
+            var current = await _decider.DecideAsync(_grant.Proof, _grant.Service, cancellationToken);
+            if (current.Grant is not null && _withdrawn is null)
+            {
+                return await _connection!.OpenChannelAsync(request, handler, cancellationToken);
+            }
+
+            if (current.Refusal is { } refusal)
+            {
+                Withdraw(refusal);
+            }
+        }
+
+        handler.OnClosed();
+        return new ChannelOpenResult.Refused(ChannelOpenFailureReason.AdministrativelyProhibited, "the grant no longer holds");
+    }
+
+    private async Task EndForwardsAsync()
+    {
+        try
+        {
+            await _forwards.EndAsync();
+        }
+        catch (Exception exception)
+        {
+            _logger.ForwardsNotEnded(_info.Id, exception);
+        }
     }
 
     private async Task<ChannelOpenDecision> OpenTunnelAsync(
@@ -167,7 +278,7 @@ public sealed class GatewayConnection : IServerConnectionHandler
         {
             return Refuse(
                 ChannelOpenFailureReason.AdministrativelyProhibited,
-                new Refusal(RefusalCode.NotPermittedByCertificate, "Run: postern ssh-cert:load --new"));
+                NotPermitted);
         }
 
         if (app.ResolveDestination(request.Host, request.Port) is not { } destination)

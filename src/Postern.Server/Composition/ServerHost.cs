@@ -118,7 +118,7 @@ internal static class ServerHost
                 RevokedKeysFile = config.RevokedKeysFile,
                 Authentication = new AuthenticationLimits { LoginGrace = config.LoginGrace },
             },
-            HostKeyFiles.OpenOrCreate(config.DataDirectory),
+            HostKeyFile.OpenOrCreate(config.DataDirectory),
             config.HostPrincipals);
     }
 

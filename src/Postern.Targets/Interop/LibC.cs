@@ -55,6 +55,40 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "tcsetattr", SetLastError = true)]
     internal static partial int SetTerminalAttributes(SafeFileHandle descriptor, int when, TerminalAttributes* attributes);
 
+    /// <summary>O_NOFOLLOW, whose value differs between the architectures.</summary>
+    internal static int OpenNoFollow => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
+
+    [LibraryImport(Library, EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int MakeDirectoryAt(SafeFileHandle directory, string name, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int RemoveAt(SafeFileHandle directory, string name, int flags);
+
+    [LibraryImport(Library, EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int ChangeMode(string path, uint mode);
+
+    /// <summary>Changes whose rights the calling thread has on files, and returns whose they were.</summary>
+    [LibraryImport(Library, EntryPoint = "setfsuid")]
+    internal static partial uint SetFileSystemUser(uint user);
+
+    [LibraryImport(Library, EntryPoint = "setfsgid")]
+    internal static partial uint SetFileSystemGroup(uint group);
+
+    [LibraryImport(Library, EntryPoint = "getegid")]
+    internal static partial uint GetEffectiveGroupId();
+
+    [LibraryImport(Library, EntryPoint = "socket", SetLastError = true)]
+    internal static partial int CreateSocket(int family, int type, int protocol);
+
+    [LibraryImport(Library, EntryPoint = "bind", SetLastError = true)]
+    internal static partial int Bind(SafeHandle socket, byte* address, uint length);
+
+    [LibraryImport(Library, EntryPoint = "listen", SetLastError = true)]
+    internal static partial int Listen(SafeHandle socket, int backlog);
+
+    [LibraryImport(Library, EntryPoint = "connect", SetLastError = true)]
+    internal static partial int Connect(SafeHandle socket, byte* address, uint length);
+
     [LibraryImport(Library, EntryPoint = "fchown", SetLastError = true)]
     internal static partial int ChangeOwner(SafeFileHandle descriptor, uint user, uint group);
 
@@ -125,6 +159,20 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int ReadStatus(int directory, string path, int flags, uint mask, byte* status);
+
+    [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ReadStatus(SafeFileHandle directory, string path, int flags, uint mask, byte* status);
+
+    /// <summary>What an open file is: its type bits, its owner on this machine, and which file of which device.</summary>
+    internal static (int Type, uint Owner, ulong Inode, ulong Device) ReadStatus(SafeFileHandle file)
+    {
+        const int EmptyPath = 0x1000;
+        const uint BasicMask = 0x7FF;
+        const int StatusSize = 256;
+        byte* status = stackalloc byte[StatusSize];
+        Check(ReadStatus(file, "", EmptyPath, BasicMask, status), "statx");
+        return (*(ushort*)(status + 28) & 0xF000, *(uint*)(status + 20), *(ulong*)(status + 32), *(ulong*)(status + 136));
+    }
 
     /// <summary>Whether a path itself, not what a link points at, is a regular file.</summary>
     internal static bool IsRegularFile(string path)

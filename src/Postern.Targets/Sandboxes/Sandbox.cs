@@ -38,13 +38,15 @@ internal sealed class Sandbox : IAsyncDisposable
         ChildProcess process,
         int firstProcessId,
         SafeFileHandle userNamespace,
-        SafeFileHandle terminals)
+        SafeFileHandle terminals,
+        SafeFileHandle root)
     {
         _specification = specification;
         _process = process;
         FirstProcessId = firstProcessId;
         _userNamespace = userNamespace;
         Terminals = terminals;
+        Root = root;
     }
 
     /// <summary>The id on this machine of process 1 inside; valid while <see cref="IsAlive"/>.</summary>
@@ -52,6 +54,9 @@ internal sealed class Sandbox : IAsyncDisposable
 
     /// <summary>The sandbox's devpts.</summary>
     internal SafeFileHandle Terminals { get; }
+
+    /// <summary>The sandbox's root folder; paths are resolved in it with <see cref="SandboxFiles"/> only.</summary>
+    internal SafeFileHandle Root { get; }
 
     /// <summary>The user that files and terminals of the sandbox belong to, or null for our own.</summary>
     internal uint? RealUserId => _specification.RealUserId;
@@ -161,6 +166,7 @@ internal sealed class Sandbox : IAsyncDisposable
         await _process.Ended;
         _userNamespace.Dispose();
         Terminals.Dispose();
+        Root.Dispose();
     }
 
     private static Sandbox Attach(SandboxSpecification specification, ChildProcess process, int firstProcessId)
@@ -173,7 +179,10 @@ internal sealed class Sandbox : IAsyncDisposable
             LibC.Open(
                 $"{root}/root/dev/pts", LibC.OpenPath | LibC.OpenDirectory | LibC.OpenCloseOnExec, 0),
             "open of the sandbox's terminals");
-        return new Sandbox(specification, process, firstProcessId, outer, terminals);
+        SafeFileHandle rootFolder = LibC.Own(
+            LibC.Open($"{root}/root", LibC.OpenPath | LibC.OpenDirectory | LibC.OpenCloseOnExec, 0),
+            "open of the sandbox's root");
+        return new Sandbox(specification, process, firstProcessId, outer, terminals, rootFolder);
     }
 
     private static IEnumerable<string> MakeCommand(SandboxSpecification specification, string bubblewrapPath)

@@ -29,8 +29,10 @@ internal sealed class SessionHandler : IChannelHandler
     private ChannelRequest.PseudoTerminal? _terminal;
     private Channel? _channel;
     private bool _hasStarted;
+    private bool _isAgentWanted;
 
     // Gate.
+    private AgentSocket? _agent;
     private SessionProcess? _process;
     private bool _wasOfferedData;
     private bool _hasEof;
@@ -96,6 +98,8 @@ internal sealed class SessionHandler : IChannelHandler
             ChannelRequest.Subsystem { Name: "sftp" } => StartAsync(["sftp"], null, cancellationToken),
             ChannelRequest.WindowChange change => ValueTask.FromResult(Resize(change.Size)),
             ChannelRequest.Signal signal => ValueTask.FromResult(Signal(signal.Name)),
+            ChannelRequest.Break => ValueTask.FromResult(Break()),
+            ChannelRequest.AgentForwarding => ValueTask.FromResult(AcceptAgent()),
             _ => ValueTask.FromResult(false),
         };
 
@@ -103,13 +107,16 @@ internal sealed class SessionHandler : IChannelHandler
     public void OnClosed()
     {
         SessionProcess? process;
+        AgentSocket? agent;
         lock (_gate)
         {
             _isClosed = true;
             process = _process;
+            agent = _agent;
         }
 
         process?.HangUp();
+        _ = agent?.DisposeAsync().AsTask();
     }
 
     private bool AcceptTerminal(ChannelRequest.PseudoTerminal terminal)
@@ -122,6 +129,20 @@ internal sealed class SessionHandler : IChannelHandler
         _terminal = terminal;
         return true;
     }
+
+    private bool AcceptAgent()
+    {
+        if (_hasStarted || _context.OpenKeyAgent is null)
+        {
+            return false;
+        }
+
+        _isAgentWanted = true;
+        return true;
+    }
+
+    // A terminal of ours has no line that could be held low; what programs see of a break is SIGINT (termios, BRKINT).
+    private bool Break() => _terminal is not null && Signal("INT");
 
     private bool AcceptVariable(ChannelRequest.EnvironmentVariable variable)
     {
@@ -198,10 +219,10 @@ internal sealed class SessionHandler : IChannelHandler
         }
 
         _hasStarted = true;
-        SessionRequest request = MakeRequest(kind, command);
         try
         {
             Sandbox sandbox = await _getSandbox(cancellationToken);
+            SessionRequest request = MakeRequest(kind, command, _isAgentWanted ? OpenAgent(sandbox) : null);
             var environment = new SessionEnvironment(
                 sandbox, _poller, _time, _backgroundOutputGrace, _context.UserDisplay, _logger);
 
@@ -225,7 +246,7 @@ internal sealed class SessionHandler : IChannelHandler
         return true;
     }
 
-    private SessionRequest MakeRequest(string[] kind, ReadOnlyMemory<byte>? command)
+    private SessionRequest MakeRequest(string[] kind, ReadOnlyMemory<byte>? command, string? agentPath)
     {
         List<byte[]> arguments = [
             "/bin/sh"u8.ToArray(), Encoding.UTF8.GetBytes(AppFiles.EnterPath), .. kind.Select(Encoding.UTF8.GetBytes),
@@ -249,6 +270,11 @@ internal sealed class SessionHandler : IChannelHandler
             variables.Add($"SSH_CLIENT={client.Address} {client.Port} {server.Port}");
         }
 
+        if (agentPath is not null)
+        {
+            variables.Add($"SSH_AUTH_SOCK={agentPath}");
+        }
+
         bool isInteractive = command is null && kind is ["shell"] && _terminal is not null;
         return new SessionRequest
         {
@@ -260,6 +286,33 @@ internal sealed class SessionHandler : IChannelHandler
                     Encoding.UTF8.GetByteCount(text), SessionContext.MaxMessageOfTheDayBytes)]
                 : null,
         };
+    }
+
+    /// <summary>Makes the person's key agent reachable inside; null when that fails, which is no reason not to start.</summary>
+    private string? OpenAgent(Sandbox sandbox)
+    {
+        try
+        {
+            var agent = AgentSocket.Open(sandbox, _context.OpenKeyAgent!, _time, _logger);
+            bool isClosed;
+            lock (_gate)
+            {
+                _agent = agent;
+                isClosed = _isClosed;
+            }
+
+            if (isClosed)
+            {
+                _ = agent.DisposeAsync().AsTask();
+            }
+
+            return agent.Path;
+        }
+        catch (IOException exception)
+        {
+            _logger.AgentNotReachable(exception, _context.UserDisplay, sandbox.Name);
+            return null;
+        }
     }
 
     // What came while the process was started is handed on now.

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Net;
 
 namespace Postern.Targets.Tunnels;
 
@@ -10,6 +12,7 @@ internal static class LocalListeners
 {
     private const string Listening = "0A";
     private const int AddressColumn = 1;
+    private const int PeerColumn = 2;
     private const int StateColumn = 3;
     private const int UserColumn = 7;
 
@@ -23,6 +26,30 @@ internal static class LocalListeners
     /// <summary>Whether every listener that a connection to 127.0.0.1 could reach belongs to a user, and there is one.</summary>
     internal static bool IsOwnedBy(int port, uint user)
         => IsOwnedBy(port, user, Tables.Where(File.Exists).SelectMany(File.ReadLines));
+
+    /// <summary>Whether the other end of a connection to one of our listeners belongs to a user.</summary>
+    /// <param name="client">The other end, an IPv4 address.</param>
+    /// <param name="listener">Our end.</param>
+    /// <param name="user">The user.</param>
+    internal static bool IsClientOwnedBy(IPEndPoint client, IPEndPoint listener, uint user)
+        => IsClientOwnedBy(client, listener, user, Tables.Where(File.Exists).SelectMany(File.ReadLines));
+
+    internal static bool IsClientOwnedBy(IPEndPoint client, IPEndPoint listener, uint user, IEnumerable<string> lines)
+    {
+        string ours = Write(client);
+        string theirs = Write(listener);
+        string owner = user.ToString(CultureInfo.InvariantCulture);
+        return lines
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Any(columns => columns.Length > UserColumn
+                && columns[AddressColumn].EndsWith(ours, StringComparison.Ordinal)
+                && columns[PeerColumn].EndsWith(theirs, StringComparison.Ordinal)
+                && string.Equals(columns[UserColumn], owner, StringComparison.Ordinal));
+    }
+
+    // The same end in both tables: an IPv4 address in IPv6 form ends like the address itself.
+    private static string Write(IPEndPoint endPoint)
+        => $"{BinaryPrimitives.ReadUInt32LittleEndian(endPoint.Address.MapToIPv4().GetAddressBytes()):X8}:{endPoint.Port:X4}";
 
     internal static bool IsOwnedBy(int port, uint user, IEnumerable<string> lines)
     {

@@ -32,7 +32,11 @@ internal sealed class TunnelHandler : IChannelHandler
     internal TunnelHandler(Socket socket)
     {
         _socket = socket;
-        _socket.NoDelay = true;
+        if (socket.AddressFamily != AddressFamily.Unix)
+        {
+            _socket.NoDelay = true;
+        }
+
         _socket.Blocking = false;
     }
 

@@ -90,7 +90,7 @@ public class HostIdentityTests
     }
 
     private static List<Certificate> Certificates(HostIdentity identity) =>
-        [.. identity.Current.Select(key => Assert.IsType<Certificate>(key.Certificate))];
+        [.. new[] { identity.Current }.Select(key => Assert.IsType<Certificate>(key.Certificate))];
 
     private static CertificateRefusal Judge(GatewayFixture fixture, Certificate certificate, PublicKey[] trusted) =>
         CertificatePolicy.Decide(certificate, new CertificateUse

@@ -48,6 +48,16 @@ internal sealed class SmallTarget : ITarget
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    /// <summary>What is listened on now.</summary>
+    public ConcurrentDictionary<SmallListener, ForwardedChannelOpener> Listening { get; } = new();
+
+    private SmallListener Listen(int port, ForwardedChannelOpener open)
+    {
+        var listener = new SmallListener(port, ended => Listening.TryRemove(ended, out _));
+        Listening[listener] = open;
+        return listener;
+    }
+
     private SmallSession Open()
     {
         var session = new SmallSession();
@@ -71,5 +81,17 @@ internal sealed class SmallTarget : ITarget
             await target.OpeningTunnel();
             return target.TunnelFailure is { } failure ? throw failure : target.Open();
         }
+
+        public async ValueTask<IChannelHandler> OpenSocketAsync(string path, CancellationToken cancellationToken)
+        {
+            await target.OpeningTunnel();
+            return target.TunnelFailure is { } failure ? throw failure : target.Open();
+        }
+
+        public ValueTask<ITargetListener> ListenAsync(int port, ForwardedChannelOpener open, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<ITargetListener>(target.Listen(port == 0 ? 40_000 : port, open));
+
+        public ValueTask<ITargetListener> ListenAsync(string path, ForwardedChannelOpener open, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<ITargetListener>(target.Listen(0, open));
     }
 }

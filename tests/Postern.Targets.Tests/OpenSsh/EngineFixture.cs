@@ -10,7 +10,7 @@ using Postern.Targets.Tests.Services;
 namespace Postern.Targets.Tests.OpenSsh;
 
 /// <summary>The engine on a free port, in front of an app with services, for the machine's own ssh.</summary>
-public sealed class EngineFixture : IAsyncLifetime, IServerAuthenticator, IServerConnectionHandler
+public sealed class EngineFixture : IAsyncLifetime, IServerAuthenticator
 {
     private readonly ServicesFixture _services = new();
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -48,27 +48,9 @@ public sealed class EngineFixture : IAsyncLifetime, IServerAuthenticator, IServe
         => ValueTask.FromResult(true);
 
     public ValueTask<AuthenticationOutcome> AuthenticateAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken)
-        => ValueTask.FromResult<AuthenticationOutcome>(new AuthenticationOutcome.Accepted(this));
+        => ValueTask.FromResult<AuthenticationOutcome>(new AuthenticationOutcome.Accepted(new AppConnection(_services.App)));
 
-    public void OnAuthenticated(ServerConnection connection)
-    {
-    }
-
-    public async ValueTask<ChannelOpenDecision> OpenChannelAsync(ChannelOpenRequest request, CancellationToken cancellationToken)
-    {
-        if (request is not ChannelOpenRequest.DirectTcpIp forward)
-        {
-            return new ChannelOpenDecision.Accepted(_services.App.OpenSession(TargetFixture.MakeContext("Welcome\n")));
-        }
-
-        return _services.App.ResolveDestination(forward.Host, forward.Port) is { } destination
-            ? new ChannelOpenDecision.Accepted(await _services.App.OpenTunnelAsync(destination, cancellationToken))
-            : new ChannelOpenDecision.Refused(ChannelOpenFailureReason.AdministrativelyProhibited, "not a relationship");
-    }
-
-    public void OnEnded(ConnectionEnd end)
-    {
-    }
+    internal ITargetApp App => _services.App;
 
     internal Task<(int Status, string Output)> RunSshAsync(params string[] arguments) => RunAsync("ssh", arguments);
 

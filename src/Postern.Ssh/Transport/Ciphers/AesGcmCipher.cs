@@ -20,12 +20,10 @@ internal sealed class AesGcmCipher(string name, int keyLength) : CipherSuite
 
     public override int InitialVectorLength => Nonce;
 
-    public override PacketEncryptor CreateEncryptor(
-        ReadOnlySpan<byte> key, ReadOnlySpan<byte> initialVector, ReadOnlySpan<byte> macKey) =>
+    public override PacketEncryptor CreateEncryptor(ReadOnlySpan<byte> key, ReadOnlySpan<byte> initialVector) =>
         new Encryptor(key, initialVector);
 
-    public override PacketDecryptor CreateDecryptor(
-        ReadOnlySpan<byte> key, ReadOnlySpan<byte> initialVector, ReadOnlySpan<byte> macKey) =>
+    public override PacketDecryptor CreateDecryptor(ReadOnlySpan<byte> key, ReadOnlySpan<byte> initialVector) =>
         new Decryptor(key, initialVector);
 
     private static void Advance(Span<byte> nonce)

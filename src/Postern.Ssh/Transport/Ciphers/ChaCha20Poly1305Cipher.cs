@@ -20,12 +20,10 @@ internal sealed class ChaCha20Poly1305Cipher : CipherSuite
 
     public override int InitialVectorLength => 0;
 
-    public override PacketEncryptor CreateEncryptor(
-        ReadOnlySpan<byte> key, ReadOnlySpan<byte> initialVector, ReadOnlySpan<byte> macKey) =>
+    public override PacketEncryptor CreateEncryptor(ReadOnlySpan<byte> key, ReadOnlySpan<byte> initialVector) =>
         new Encryptor(key);
 
-    public override PacketDecryptor CreateDecryptor(
-        ReadOnlySpan<byte> key, ReadOnlySpan<byte> initialVector, ReadOnlySpan<byte> macKey) =>
+    public override PacketDecryptor CreateDecryptor(ReadOnlySpan<byte> key, ReadOnlySpan<byte> initialVector) =>
         new Decryptor(key);
 
     private sealed class Keys(ReadOnlySpan<byte> key) : IDisposable
