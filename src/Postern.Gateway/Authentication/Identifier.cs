@@ -80,7 +80,7 @@ public sealed class Identifier(
 
             // Our certificates name exactly their owner, who is also the key id.
             Principal = certificate.KeyId,
-            SourceAddress = connection.RemoteEndPoint.Address,
+            SourceAddress = connection.RemoteEndPoint.Port == 0 ? null : connection.RemoteEndPoint.Address,
             EnforcedCriticalOptions = EnforcedOptions,
         });
         if (!decision.IsAccepted)

@@ -237,7 +237,8 @@ public sealed class SshListener(
     {
         try
         {
-            return await ProxyHeaderReader.ReadAsync(socket, time, _stop.Token) is { } header ? header.Client ?? proxy : null;
+            // Port 0 says that the address is not the client's own (ConnectionInfo.RemoteEndPoint).
+            return await ProxyHeaderReader.ReadAsync(socket, time, _stop.Token) is { } header ? header.Client ?? new IPEndPoint(proxy.Address, 0) : null;
         }
         catch (Exception exception) when (exception is WireFormatException or TimeoutException)
         {

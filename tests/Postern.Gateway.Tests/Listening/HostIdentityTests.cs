@@ -52,6 +52,24 @@ public class HostIdentityTests
         Assert.Equal(after, Certificates(identity));
     }
 
+    // What a person sees who has fetched the new authority only: nothing, once the gateway has seen the rotation too.
+    [Fact]
+    public async Task Rotation_IsSeenByTheMachinesSsh()
+    {
+        await using var gateway = await ListeningGateway.StartAsync();
+        Assert.Equal(0, (await gateway.SshAsync()).ExitCode);
+        await RotateElsewhereAsync(gateway.Fixture);
+        await gateway.Fixture.Authority.ReloadAsync(Never);
+        var newest = gateway.Fixture.Authority.HostAuthorityLines(["*"])[0];
+        await File.WriteAllTextAsync(Path.Combine(gateway.Fixture.Folder, "known_hosts"), newest + "\n");
+        Assert.Contains("Host key verification failed", (await gateway.SshAsync()).Error, StringComparison.Ordinal);
+
+        await gateway.Fixture.Hosted<GrantWatch>().RecheckAsync(Never);
+
+        var after = await gateway.SshAsync();
+        Assert.True(after.ExitCode == 0, after.Error);
+    }
+
     [Fact]
     public async Task Rotation_WhoseKeyCannotBeUsed_LeavesThePresentCertificates()
     {

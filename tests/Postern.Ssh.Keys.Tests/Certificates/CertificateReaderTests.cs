@@ -57,6 +57,29 @@ public sealed class CertificateReaderTests : IDisposable
         AssertRefused(_workshop.Forge(signatureKey: writer.Written.ToArray()), "not supported");
     }
 
+    // Item 23: the size is looked at before anything is computed, in the authority's key and in the certified one.
+    [Theory]
+    [InlineData(1024)]
+    [InlineData(2040)]
+    [InlineData(16392)]
+    public void RsaKey_OfASizeThatIsNeverAccepted_RefusesTheCertificate(int bits)
+    {
+        var modulus = new byte[bits / 8];
+        modulus.AsSpan().Fill(0xff);
+        var key = new WireWriter(new byte[4096]);
+        key.WriteText("ssh-rsa");
+        key.WriteMpint([1, 0, 1]);
+        key.WriteMpint(modulus);
+        AssertRefused(_workshop.Forge(signatureKey: key.Written.ToArray()), bits > 16384 ? "exceeds" : $"an RSA modulus of {bits} bits");
+
+        var certificate = new WireWriter(new byte[8192]);
+        certificate.WriteText("ssh-rsa-cert-v01@openssh.com");
+        certificate.WriteString(new byte[32]);
+        certificate.WriteMpint([1, 0, 1]);
+        certificate.WriteMpint(modulus);
+        AssertRefused(certificate.Written.ToArray(), bits > 16384 ? "exceeds" : $"an RSA modulus of {bits} bits");
+    }
+
     [Fact]
     public void SignatureKey_OfAnotherSigner_IsRefused()
     {

@@ -5,6 +5,7 @@ using System.Text;
 using Postern.Gateway.Listening;
 using Postern.Gateway.Listening.ProxyProtocol;
 using Postern.Gateway.Tests.Testing;
+using Postern.Ssh.Keys;
 using Postern.Testing;
 
 namespace Postern.Gateway.Tests.Listening.ProxyProtocol;
@@ -108,6 +109,29 @@ public sealed class ProxyProtocolTests
         await ListeningGateway.ReadToEndAsync(client);
         await gateway.WaitUntilEmptyAsync();
         Assert.Contains("bytes of a PROXY header came within 5 s", Assert.Single(gateway.Fixture.Log.Of(4043)), StringComparison.Ordinal);
+    }
+
+    // Security 9: who comes over something that is no IP address does not come from the proxy's either.
+    [Theory]
+    [InlineData("PROXY TCP4 127.0.0.9 127.0.0.1 4711 22", null)]
+    [InlineData("PROXY TCP4 192.0.2.7 127.0.0.1 4711 22", "PST-205")]
+    [InlineData("PROXY TCP4 127.0.0.9 127.0.0.1 0 22", "PST-205")]
+    [InlineData("PROXY UNKNOWN", "PST-205")]
+    public async Task PinnedCertificate_IsGoodOnlyWithTheClientsOwnAddress(string header, string? code)
+    {
+        await using var gateway = await ListeningGateway.StartAsync(Proxied);
+        using var key = Ed25519PrivateKey.Generate();
+        var file = await gateway.WriteKeyAsync("pinned", key);
+        var session = await gateway.Fixture.NewSessionAsync(gateway.Fixture.Alice, "pwd mfa");
+        var certificate = await gateway.Fixture.IssueAsync(gateway.Fixture.Alice, session, key.PublicKey, "127.0.0.0/8");
+        await File.WriteAllTextAsync(file + "-cert.pub", certificate.ToAuthorizedKey() + "\n");
+        var proxy = Path.Combine(gateway.Fixture.Folder, "proxy.sh");
+        await File.WriteAllTextAsync(proxy, $"exec 3<>/dev/tcp/127.0.0.1/{gateway.Port}; printf '{header}\\r\\n' >&3; cat <&0 >&3 & exec cat <&3\n");
+
+        var result = await gateway.SshAsync(key: file, options: ["-o", $"ProxyCommand=bash {proxy}"]);
+
+        Assert.True(result.ExitCode == (code is null ? 0 : 255), result.Error);
+        Assert.Contains(code ?? "", result.Error, StringComparison.Ordinal);
     }
 
     [Theory]
