@@ -74,6 +74,7 @@ public sealed class EngineServer : IServerAuthenticator, IAsyncDisposable
 public sealed class CollectingLogger : ILogger
 {
     private readonly List<string> _lines = [];
+    private int _keyChanges;
 
     public IReadOnlyList<string> Lines
     {
@@ -86,6 +87,9 @@ public sealed class CollectingLogger : ILogger
         }
     }
 
+    /// <summary>How often new keys were taken into use, on all connections.</summary>
+    public int KeyChanges => Volatile.Read(ref _keyChanges);
+
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
@@ -93,6 +97,11 @@ public sealed class CollectingLogger : ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
+        if (eventId.Name == "KeysChanged")
+        {
+            Interlocked.Increment(ref _keyChanges);
+        }
+
         if (logLevel >= LogLevel.Warning)
         {
             lock (_lines)
