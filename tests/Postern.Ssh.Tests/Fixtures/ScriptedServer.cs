@@ -105,6 +105,18 @@ internal sealed class ScriptedServer(Socket socket) : IDisposable
         }
     }
 
+    public void EndSending()
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // Closed by the client.
+        }
+    }
+
     public Task SendAsync<T>(T message)
         where T : IMessage<T> => SendPayloadAsync(ScriptedPeer.Encode(message));
 
