@@ -16,10 +16,10 @@ public static class GatewayServices
     /// <summary>Adds the gateway, which begins to listen when the host starts.</summary>
     /// <param name="services">Where to.</param>
     /// <param name="config">What it needs to run.</param>
-    /// <param name="hostKey">The gateway's own key.</param>
+    /// <param name="hostKeys">The gateway's own keys, best first.</param>
     /// <param name="hostPrincipals">The names that clients reach it by.</param>
     public static IServiceCollection AddPosternGateway(
-        this IServiceCollection services, GatewayConfig config, ISigner hostKey, IReadOnlyList<string> hostPrincipals)
+        this IServiceCollection services, GatewayConfig config, IReadOnlyList<ISigner> hostKeys, IReadOnlyList<string> hostPrincipals)
     {
         services.AddSingleton(config);
         services.AddSingleton<RevokedKeys>();
@@ -37,7 +37,7 @@ public static class GatewayServices
         services.AddSingleton<GatewayConnectionFactory>();
         services.AddSingleton<GatewayAuthenticator>();
         services.AddSingleton(provider => new HostIdentity(
-            hostKey,
+            hostKeys,
             hostPrincipals,
             provider.GetRequiredService<CertificateAuthority>(),
             provider.GetRequiredService<TimeProvider>(),

@@ -7,11 +7,11 @@ using Postern.Ssh.Server;
 namespace Postern.Gateway.Listening;
 
 /// <summary>
-/// What the gateway proves itself with: its own key and a host certificate for it, which is renewed long before it ends,
-/// so that nobody is ever asked about a host key.
+/// What the gateway proves itself with: its own keys and a host certificate for each, which are renewed long before they
+/// end, so that nobody is ever asked about a host key.
 /// </summary>
 public sealed class HostIdentity(
-    ISigner hostKey,
+    IReadOnlyList<ISigner> hostKeys,
     IReadOnlyList<string> principals,
     CertificateAuthority authority,
     TimeProvider time,
@@ -23,21 +23,27 @@ public sealed class HostIdentity(
     /// <summary>How often it is renewed, which also takes up a rotated authority.</summary>
     public static readonly TimeSpan RenewalInterval = TimeSpan.FromHours(12);
 
-    private volatile HostKey? _current;
+    private volatile IReadOnlyList<HostKey>? _current;
 
-    /// <summary>The key with its newest certificate.</summary>
-    public HostKey Current => _current ?? throw new InvalidOperationException("the host key has no certificate yet");
+    /// <summary>The keys with their newest certificates, best first; another list after each renewal.</summary>
+    public IReadOnlyList<HostKey> Current => _current ?? throw new InvalidOperationException("the host keys have no certificates yet");
 
-    /// <summary>Has a new certificate signed and uses it for new connections.</summary>
+    /// <summary>Has new certificates signed, and uses them for new connections once all are there.</summary>
     public async Task RenewAsync(CancellationToken cancellationToken)
     {
-        var outcome = await authority.SignHostCertificateAsync(hostKey.PublicKey, principals, Lifetime, cancellationToken);
-        _current = outcome switch
+        var renewed = new List<HostKey>();
+        foreach (var key in hostKeys)
         {
-            SigningOutcome.Issued issued => new HostKey(hostKey, issued.Certificate),
-            SigningOutcome.Refused refused => throw new AuthorityKeyException($"The host certificate was not signed: {refused.Message}"),
-            _ => throw new InvalidOperationException("unknown outcome"),
-        };
+            var outcome = await authority.SignHostCertificateAsync(key.PublicKey, principals, Lifetime, cancellationToken);
+            renewed.Add(outcome switch
+            {
+                SigningOutcome.Issued issued => new HostKey(key, issued.Certificate),
+                SigningOutcome.Refused refused => throw new AuthorityKeyException($"The host certificate was not signed: {refused.Message}"),
+                _ => throw new InvalidOperationException("unknown outcome"),
+            });
+        }
+
+        _current = renewed;
     }
 
     /// <summary>
@@ -46,7 +52,7 @@ public sealed class HostIdentity(
     /// </summary>
     public async Task RenewIfRotatedAsync(CancellationToken cancellationToken)
     {
-        if (authority.TrustedHostAuthorities is not [var active, ..] || active.Equals(_current?.Certificate?.SignatureKey))
+        if (authority.TrustedHostAuthorities is not [var active, ..] || _current?.All(key => active.Equals(key.Certificate?.SignatureKey)) == true)
         {
             return;
         }

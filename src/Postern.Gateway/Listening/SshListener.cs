@@ -181,14 +181,14 @@ public sealed class SshListener(
         }
     }
 
-    // One for each host certificate: connections under way keep the one that they began with.
-    private SshServer ServerOf(HostKey hostKey)
+    // One for each set of host certificates: connections under way keep the one that they began with.
+    private SshServer ServerOf(IReadOnlyList<HostKey> hostKeys)
     {
         var server = _server;
-        if (server is null || server.Key != hostKey)
+        if (server is null || server.Keys != hostKeys)
         {
-            var ssh = new ServerConfig { HostKeys = [hostKey], Authentication = config.Authentication, TimeProvider = time };
-            server = new KeyedServer(hostKey, new SshServer(ssh, authenticator, loggers.CreateLogger<SshServer>()));
+            var ssh = new ServerConfig { HostKeys = hostKeys, Authentication = config.Authentication, TimeProvider = time };
+            server = new KeyedServer(hostKeys, new SshServer(ssh, authenticator, loggers.CreateLogger<SshServer>()));
             _server = server;
         }
 
@@ -252,5 +252,5 @@ public sealed class SshListener(
         }
     }
 
-    private sealed record KeyedServer(HostKey Key, SshServer Server);
+    private sealed record KeyedServer(IReadOnlyList<HostKey> Keys, SshServer Server);
 }

@@ -15,12 +15,17 @@ internal static class InitCommand
         {
             var config = services.GetRequiredService<ServerConfig>();
             var authority = services.GetRequiredService<CertificateAuthority>();
-            using var hostKey = HostKeyFile.OpenOrCreate(config.DataDirectory);
+            var hostKeys = HostKeyFiles.OpenOrCreate(config.DataDirectory);
             await Console.Out.WriteLineAsync($"Data directory: {config.DataDirectory}");
             await Console.Out.WriteLineAsync($"Master key:     {config.MasterKeyFile} (back it up apart from the database)");
             await Console.Out.WriteLineAsync($"User CA:        {authority.TrustedUserAuthorities[0].Sha256Fingerprint}");
             await Console.Out.WriteLineAsync($"Host CA:        {authority.TrustedHostAuthorities[0].Sha256Fingerprint}");
-            await Console.Out.WriteLineAsync($"Host key:       {hostKey.PublicKey.Sha256Fingerprint}");
+            foreach (var key in hostKeys)
+            {
+                await Console.Out.WriteLineAsync($"Host key:       {key.PublicKey.Sha256Fingerprint} ({key.PublicKey.Type})");
+                key.Dispose();
+            }
+
             return 0;
         });
         return command;

@@ -118,7 +118,7 @@ internal static class ServerHost
                 RevokedKeysFile = config.RevokedKeysFile,
                 Authentication = new AuthenticationLimits { LoginGrace = config.LoginGrace },
             },
-            HostKeyFile.OpenOrCreate(config.DataDirectory),
+            HostKeyFiles.OpenOrCreate(config.DataDirectory),
             config.HostPrincipals);
     }
 

@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 using Postern.Ssh.Keys.Interop;
+using Postern.Ssh.Wire;
 
 namespace Postern.Ssh.Keys;
 
 /// <summary>
 /// An Ed25519 private key in this process's memory, cleared when disposed. Signing is safe on several threads at once.
 /// </summary>
-public sealed class Ed25519PrivateKey : ISigner, IDisposable
+public sealed class Ed25519PrivateKey : PrivateKey
 {
     /// <summary>The bytes of the seed from which the whole key follows (RFC 8032 section 5.1.5).</summary>
     public const int SeedSize = Libcrypto.Ed25519KeySize;
@@ -21,10 +22,11 @@ public sealed class Ed25519PrivateKey : ISigner, IDisposable
         PublicKey = Ed25519PublicKey.FromPoint(Libcrypto.PublicEd25519(_handle));
     }
 
-    /// <summary>The public half.</summary>
-    public Ed25519PublicKey PublicKey { get; }
+    /// <inheritdoc/>
+    public override Ed25519PublicKey PublicKey { get; }
 
-    PublicKey ISigner.PublicKey => PublicKey;
+    /// <inheritdoc/>
+    internal override int FieldsSize => (2 * sizeof(uint)) + (3 * SeedSize);
 
     /// <summary>Makes a new key from the operating system's randomness.</summary>
     public static Ed25519PrivateKey Generate()
@@ -51,7 +53,7 @@ public sealed class Ed25519PrivateKey : ISigner, IDisposable
     }
 
     /// <inheritdoc/>
-    public byte[] Sign(string algorithm, ReadOnlySpan<byte> data)
+    public override byte[] Sign(string algorithm, ReadOnlySpan<byte> data)
     {
         ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
         if (!string.Equals(algorithm, Ed25519PublicKey.TypeName, StringComparison.Ordinal))
@@ -63,10 +65,39 @@ public sealed class Ed25519PrivateKey : ISigner, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
         _handle.Dispose();
         CryptographicOperations.ZeroMemory(_seed);
+    }
+
+    internal static Ed25519PrivateKey FromFields(scoped ref WireReader reader)
+    {
+        var point = reader.ReadString(SeedSize);
+        var seedAndPoint = reader.ReadString(2 * SeedSize);
+        if (seedAndPoint.Length != 2 * SeedSize || !seedAndPoint[SeedSize..].SequenceEqual(point))
+        {
+            WireFormatException.Throw("the private key's two halves differ");
+        }
+
+        var key = FromSeed(seedAndPoint[..SeedSize]);
+        if (!key.PublicKey.Point.Span.SequenceEqual(point))
+        {
+            key.Dispose();
+            WireFormatException.Throw("the private key's point does not follow from its seed");
+        }
+
+        return key;
+    }
+
+    internal override void WriteFields(scoped ref WireWriter writer)
+    {
+        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+        var point = PublicKey.Point.Span;
+        writer.WriteString(point);
+        writer.WriteUInt32((uint)(_seed.Length + point.Length));
+        writer.WriteBytes(_seed);
+        writer.WriteBytes(point);
     }
 
     // Pinned, so that the garbage collector leaves no copies behind.

@@ -7,21 +7,21 @@ using Postern.Ssh.Wire;
 namespace Postern.Ssh.Keys;
 
 /// <summary>
-/// Ed25519 keys in the file format of OpenSSH (PROTOCOL.key), without a passphrase: magic, cipher, key derivation and
-/// its options, number of keys, public key, private section (two equal check numbers, type, point, seed and point,
-/// comment, padding 1, 2, 3, ...).
+/// Private keys in the file format of OpenSSH (PROTOCOL.key), without a passphrase: magic, cipher, key derivation and
+/// its options, number of keys, public key, private section (two equal check numbers, type, the type's own fields,
+/// comment, padding 1, 2, 3, ...). Ed25519, ECDSA and RSA keys can be kept so.
 /// </summary>
 public static class OpenSshPrivateKeyFile
 {
-    /// <summary>Bytes of the longest file that is read; an Ed25519 one has about 400.</summary>
+    /// <summary>Bytes of the longest file that is read; an Ed25519 one has about 400, RSA of 16384 bits about 13,000.</summary>
     public const int MaximumSize = 16 * 1024;
 
     private const string None = "none";
     private const int BlockSize = 8; // What ciphers of the format are padded to, "none" as well.
     private const int LineLength = 70;
 
-    /// <summary>Encoded bytes beyond the comment: the fields of both sections and the padding, rounded up.</summary>
-    private const int FixedSize = 512;
+    /// <summary>Bytes beyond keys and comment: magic, names, lengths, check numbers and padding, rounded up.</summary>
+    private const int FixedSize = 128;
 
     private static ReadOnlySpan<byte> Begin => "-----BEGIN OPENSSH PRIVATE KEY-----"u8;
 
@@ -30,10 +30,10 @@ public static class OpenSshPrivateKeyFile
     private static ReadOnlySpan<byte> Magic => "openssh-key-v1\0"u8;
 
     /// <summary>
-    /// Reads a file's content. Throws <see cref="WireFormatException"/> when it is malformed, encrypted, holds another
-    /// type of key or several, or when its halves do not belong together.
+    /// Reads a file's content. Throws <see cref="WireFormatException"/> when it is malformed, encrypted, holds an
+    /// unknown type of key or several, or when its halves do not belong together.
     /// </summary>
-    public static Ed25519PrivateKey Read(ReadOnlySpan<byte> file)
+    public static PrivateKey Read(ReadOnlySpan<byte> file)
     {
         if (file.Length > MaximumSize)
         {
@@ -68,10 +68,11 @@ public static class OpenSshPrivateKeyFile
     /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="comment">A note for people, at most 1 KiB.</param>
-    public static byte[] Write(Ed25519PrivateKey key, string comment)
+    public static byte[] Write(PrivateKey key, string comment)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(comment.Length, 1024, nameof(comment));
-        var buffer = GC.AllocateArray<byte>(FixedSize + Encoding.UTF8.GetByteCount(comment), pinned: true);
+        var size = FixedSize + (2 * key.PublicKey.Blob.Length) + key.FieldsSize + Encoding.UTF8.GetByteCount(comment);
+        var buffer = GC.AllocateArray<byte>(size, pinned: true);
         try
         {
             var writer = new WireWriter(buffer);
@@ -90,7 +91,7 @@ public static class OpenSshPrivateKeyFile
         }
     }
 
-    private static Ed25519PrivateKey ReadDecoded(ReadOnlySpan<byte> bytes)
+    private static PrivateKey ReadDecoded(ReadOnlySpan<byte> bytes)
     {
         var reader = new WireReader(bytes);
         if (!reader.ReadBytes(Magic.Length).SequenceEqual(Magic))
@@ -116,20 +117,33 @@ public static class OpenSshPrivateKeyFile
         return ReadPrivateSection(ref section, publicKey);
     }
 
-    private static Ed25519PrivateKey ReadPrivateSection(scoped ref WireReader reader, PublicKey publicKey)
+    private static PrivateKey ReadPrivateSection(scoped ref WireReader reader, PublicKey publicKey)
     {
         if (reader.ReadUInt32() != reader.ReadUInt32())
         {
             WireFormatException.Throw("the two check numbers of the private key file differ");
         }
 
-        if (reader.ReadName(WireLimits.Name) != Ed25519PublicKey.TypeName)
+        var key = PrivateKey.ReadFields(reader.ReadName(WireLimits.Name), ref reader);
+        try
         {
-            WireFormatException.Throw("the private key is not of type ssh-ed25519");
-        }
+            if (!key.PublicKey.Equals(publicKey))
+            {
+                WireFormatException.Throw("the private key does not belong to the public key in its file");
+            }
 
-        var point = reader.ReadString(Ed25519PrivateKey.SeedSize);
-        var seedAndPoint = reader.ReadString(2 * Ed25519PrivateKey.SeedSize);
+            ReadCommentAndPadding(ref reader);
+            return key;
+        }
+        catch (WireFormatException)
+        {
+            key.Dispose();
+            throw;
+        }
+    }
+
+    private static void ReadCommentAndPadding(scoped ref WireReader reader)
+    {
         reader.ReadString(MaximumSize);
         for (byte expected = 1; !reader.IsAtEnd; expected++)
         {
@@ -138,45 +152,31 @@ public static class OpenSshPrivateKeyFile
                 WireFormatException.Throw("the padding of the private key file is wrong");
             }
         }
-
-        if (seedAndPoint.Length != 2 * Ed25519PrivateKey.SeedSize || !seedAndPoint[Ed25519PrivateKey.SeedSize..].SequenceEqual(point))
-        {
-            WireFormatException.Throw("the private key's two halves differ");
-        }
-
-        var key = Ed25519PrivateKey.FromSeed(seedAndPoint[..Ed25519PrivateKey.SeedSize]);
-        if (!key.PublicKey.Point.Span.SequenceEqual(point) || !key.PublicKey.Equals(publicKey))
-        {
-            key.Dispose();
-            WireFormatException.Throw("the private key does not belong to the public key in its file");
-        }
-
-        return key;
     }
 
-    private static void WritePrivateSection(scoped ref WireWriter writer, Ed25519PrivateKey key, string comment)
+    private static void WritePrivateSection(scoped ref WireWriter writer, PrivateKey key, string comment)
     {
-        var commentSize = Encoding.UTF8.GetByteCount(comment);
-        var pointSize = key.PublicKey.Point.Length;
-        var size = (2 * sizeof(uint)) + (4 * sizeof(uint)) + Ed25519PublicKey.TypeName.Length + (3 * pointSize) + commentSize;
-        var padding = (BlockSize - (size % BlockSize)) % BlockSize;
-        writer.WriteUInt32((uint)(size + padding));
-
-        // Equal numbers tell a right passphrase from a wrong one; without a passphrase any do.
-        writer.WriteUInt32(0);
-        writer.WriteUInt32(0);
-        writer.WriteText(Ed25519PublicKey.TypeName);
-        writer.WriteString(key.PublicKey.Point.Span);
-        writer.WriteUInt32((uint)(2 * pointSize));
-        Span<byte> seed = stackalloc byte[Ed25519PrivateKey.SeedSize];
-        key.CopySeedTo(seed);
-        writer.WriteBytes(seed);
-        CryptographicOperations.ZeroMemory(seed);
-        writer.WriteBytes(key.PublicKey.Point.Span);
-        writer.WriteText(comment);
-        for (byte i = 1; i <= padding; i++)
+        var buffer = GC.AllocateArray<byte>(FixedSize + key.FieldsSize + key.PublicKey.Type.Length + Encoding.UTF8.GetByteCount(comment), pinned: true);
+        try
         {
-            writer.WriteByte(i);
+            var section = new WireWriter(buffer);
+
+            // Equal numbers tell a right passphrase from a wrong one; without a passphrase any do.
+            section.WriteUInt32(0);
+            section.WriteUInt32(0);
+            section.WriteText(key.PublicKey.Type);
+            key.WriteFields(ref section);
+            section.WriteText(comment);
+            for (byte i = 1; section.Written.Length % BlockSize != 0; i++)
+            {
+                section.WriteByte(i);
+            }
+
+            writer.WriteString(section.Written);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(buffer);
         }
     }
 

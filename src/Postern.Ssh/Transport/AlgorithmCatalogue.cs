@@ -11,8 +11,10 @@ public sealed class AlgorithmCatalogue
 {
     /// <summary>Everything the engine has: each of it is safe to offer.</summary>
     public static AlgorithmCatalogue Default { get; } = new(
-        ["curve25519-sha256", "curve25519-sha256@libssh.org"],
-        ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com"],
+        KeyExchangeMethod.Names,
+        CipherSuite.Names,
+        MacAlgorithm.Names,
+        ["ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512", "rsa-sha2-256"],
         [
             "ssh-ed25519",
             "ecdsa-sha2-nistp256",
@@ -31,18 +33,30 @@ public sealed class AlgorithmCatalogue
     public AlgorithmCatalogue(
         IReadOnlyList<string> keyExchanges,
         IReadOnlyList<string> ciphers,
+        IReadOnlyList<string> macs,
+        IReadOnlyList<string> hostKeys,
         IReadOnlyList<string> userSignatures)
     {
         KeyExchanges = Check(keyExchanges, name => KeyExchangeMethod.Find(name) is not null);
         Ciphers = Check(ciphers, name => CipherSuite.Find(name) is not null);
-        UserSignatures = Check(userSignatures, name => SignatureAlgorithmNames.All.Contains(name));
+        Macs = Check(macs, name => MacAlgorithm.Find(name) is not null);
+        HostKeys = Check(hostKeys, SignatureAlgorithmNames.HostKeys.Contains);
+        UserSignatures = Check(userSignatures, SignatureAlgorithmNames.All.Contains);
     }
 
     /// <summary>Key exchange methods.</summary>
     public IReadOnlyList<string> KeyExchanges { get; }
 
-    /// <summary>Ciphers, all of them with authentication of their own, so that no MAC is ever negotiated.</summary>
+    /// <summary>Ciphers.</summary>
     public IReadOnlyList<string> Ciphers { get; }
+
+    /// <summary>MACs, for the ciphers that have no authentication of their own.</summary>
+    public IReadOnlyList<string> Macs { get; }
+
+    /// <summary>
+    /// Signature algorithms that the server may prove itself with, plain and in certificates, for as far as it has keys.
+    /// </summary>
+    public IReadOnlyList<string> HostKeys { get; }
 
     /// <summary>Signature algorithms that users may authenticate with, plain and in certificates.</summary>
     public IReadOnlyList<string> UserSignatures { get; }

@@ -32,6 +32,7 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
     private int _end;
     private uint _packetLength;
     private bool _isLengthKnown;
+    private bool _isLengthWrong;
     private bool _isMoreLikely;
     private int _turn;
     private ManualResetValueTaskSourceCore<bool> _readable;
@@ -78,7 +79,7 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
         }
 
         var packet = _buffer.AsSpan(_start, total);
-        if (!_decryptor.TryOpen(packet, NextSequence))
+        if (!_decryptor.TryOpen(packet, NextSequence) || _isLengthWrong)
         {
             throw Corrupted("the tag is wrong");
         }
@@ -224,6 +225,14 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
 
     private void CheckLength()
     {
+        if (_decryptor.IsLengthEncrypted && !IsLengthPossible())
+        {
+            // Waits for the longest packet there can be, whose tag is then wrong.
+            _packetLength = (uint)limits.MaximumPacket;
+            _isLengthWrong = true;
+            return;
+        }
+
         if (_packetLength < MinimumPacket || _packetLength > (uint)limits.MaximumPacket)
         {
             throw Corrupted($"packet length {_packetLength} is not between {MinimumPacket} and {limits.MaximumPacket}");
@@ -235,6 +244,11 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
             throw Corrupted($"packet length {_packetLength} does not fit blocks of {_decryptor.BlockSize}");
         }
     }
+
+    private bool IsLengthPossible() =>
+        _packetLength >= MinimumPacket
+        && _packetLength <= (uint)limits.MaximumPacket
+        && (_packetLength + sizeof(uint)) % (uint)_decryptor.BlockSize == 0;
 
     /// <summary>One answer for every fault under protection, so that it tells nothing of what failed.</summary>
     private DisconnectException Corrupted(string reason) => _decryptor.IsProtected

@@ -22,6 +22,9 @@ internal static class SignatureAlgorithmNames
         "rsa-sha2-512",
         "rsa-sha2-256");
 
+    /// <summary>Every signature algorithm that a host key may have: those of users without the security keys.</summary>
+    public static FrozenSet<string> HostKeys { get; } = All.Where(name => !name.StartsWith("sk-", StringComparison.Ordinal)).ToFrozenSet();
+
     /// <summary>The name of the algorithm when the key comes in a certificate.</summary>
     public static string ForCertificate(string signatureAlgorithm) =>
         signatureAlgorithm.EndsWith(Domain, StringComparison.Ordinal)

@@ -53,7 +53,7 @@ public sealed class RevokedKeysTests : IDisposable
         await CheckAsync(fixture);
 
         await AssertRefusedAsync(fixture, GatewayFixture.Attempt(certificate, fixture.Service), RefusalCode.KeyRevoked);
-        var olgas = await fixture.IssueAsync(fixture.Olga, await fixture.NewSessionAsync(fixture.Olga), fixture.HostKey.PublicKey);
+        var olgas = await fixture.IssueAsync(fixture.Olga, await fixture.NewSessionAsync(fixture.Olga), fixture.HostKeys[0].PublicKey);
         if (how != "authority")
         {
             await AssertEntersAsync(fixture, GatewayFixture.Attempt(olgas, fixture.Service));
@@ -153,7 +153,7 @@ public sealed class RevokedKeysTests : IDisposable
         await using var fixture = await StartAsync(new RevocationListBuilder().RevokeKey(second.PublicKey));
         await fixture.RegisterKeyAsync(fixture.Olga, _key.PublicKey);
         var alice = await fixture.ConnectAsync(fixture.Alice);
-        var certificate = await fixture.IssueAsync(fixture.Alice, alice.Session, fixture.HostKey.PublicKey);
+        var certificate = await fixture.IssueAsync(fixture.Alice, alice.Session, fixture.HostKeys[0].PublicKey);
         var good = await File.ReadAllBytesAsync(ListFile);
         Damage(how, good);
         await CheckAsync(fixture);

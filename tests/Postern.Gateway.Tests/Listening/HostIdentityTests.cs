@@ -108,7 +108,7 @@ public class HostIdentityTests
     }
 
     private static List<Certificate> Certificates(HostIdentity identity) =>
-        [.. new[] { identity.Current }.Select(key => Assert.IsType<Certificate>(key.Certificate))];
+        [.. identity.Current.Select(key => Assert.IsType<Certificate>(key.Certificate))];
 
     private static CertificateRefusal Judge(GatewayFixture fixture, Certificate certificate, PublicKey[] trusted) =>
         CertificatePolicy.Decide(certificate, new CertificateUse

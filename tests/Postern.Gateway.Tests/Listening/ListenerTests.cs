@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Postern.Authority;
 using Postern.Gateway.Connections;
 using Postern.Gateway.Listening;
 using Postern.Gateway.Tests.Testing;
@@ -153,14 +154,14 @@ public sealed class ListenerTests : IAsyncLifetime
     {
         await ListenAsync(new GatewayConfig { Listen = [] });
         var staying = await _gateway.StayAsync();
-        var first = _fixture.Get<HostIdentity>().Current.Certificate!;
+        var first = _fixture.Get<HostIdentity>().Current[0].Certificate!;
         Assert.Contains($"serial {first.Serial} ", (await _gateway.SshAsync(options: "-v")).Error, StringComparison.Ordinal);
 
         _fixture.Clock.Advance(HostIdentity.RenewalInterval);
         await Programs.WaitUntilAsync(
-            () => _fixture.Get<HostIdentity>().Current.Certificate!.Serial != first.Serial, "the renewal");
+            () => _fixture.Get<HostIdentity>().Current[0].Certificate!.Serial != first.Serial, "the renewal");
 
-        var second = _fixture.Get<HostIdentity>().Current.Certificate!;
+        var second = _fixture.Get<HostIdentity>().Current[0].Certificate!;
         Assert.Equal(first.ValidBefore + HostIdentity.RenewalInterval.TotalSeconds, second.ValidBefore);
         var result = await _gateway.SshAsync(options: "-v");
         Assert.True(result.ExitCode == 0, result.ToString());
@@ -169,10 +170,24 @@ public sealed class ListenerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task HostKeys_AllHaveACertificateOfTheSameAuthority()
+    {
+        await ListenAsync(new GatewayConfig { Listen = [] });
+        var current = _fixture.Get<HostIdentity>().Current;
+        Assert.Equal(_fixture.HostKeys.Select(key => key.PublicKey), current.Select(key => key.Certificate!.Key));
+        Assert.All(current, key => Assert.Equal(_fixture.Authority.TrustedHostAuthorities[0], key.Certificate!.SignatureKey));
+
+        var first = _fixture.Authority.TrustedHostAuthorities[0];
+        await _fixture.Authority.RotateAsync(AuthorityPurpose.HostCertificates, Never);
+        await _fixture.Get<HostIdentity>().RenewIfRotatedAsync(Never);
+        Assert.All(_fixture.Get<HostIdentity>().Current, key => Assert.NotEqual(first, key.Certificate!.SignatureKey));
+    }
+
+    [Fact]
     public async Task HostCertificate_ThatCannotBeRenewed_IsUsedOn()
     {
         await ListenAsync(new GatewayConfig { Listen = [] });
-        var first = _fixture.Get<HostIdentity>().Current;
+        var first = _fixture.Get<HostIdentity>().Current[0];
         await _fixture.RunSqlAsync("ALTER TABLE authority_keys RENAME TO authority_keys_away");
         await Assert.ThrowsAnyAsync<Exception>(() => _fixture.Authority.ReloadAsync(Never));
 
@@ -185,14 +200,14 @@ public sealed class ListenerTests : IAsyncLifetime
             },
             "a renewal that fails");
 
-        var serial = _fixture.Get<HostIdentity>().Current.Certificate!.Serial;
-        Assert.Equal(first.Signer, _fixture.Get<HostIdentity>().Current.Signer);
+        var serial = _fixture.Get<HostIdentity>().Current[0].Certificate!.Serial;
+        Assert.Equal(first.Signer, _fixture.Get<HostIdentity>().Current[0].Signer);
         await _fixture.RunSqlAsync("ALTER TABLE authority_keys_away RENAME TO authority_keys");
         await Programs.WaitUntilAsync(
             () =>
             {
                 _fixture.Clock.Advance(HostIdentity.RenewalInterval);
-                return _fixture.Get<HostIdentity>().Current.Certificate!.Serial != serial;
+                return _fixture.Get<HostIdentity>().Current[0].Certificate!.Serial != serial;
             },
             "a renewal that succeeds");
     }

@@ -45,7 +45,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         services.AddSingleton<ICertificateLedger, AuthorityLedger>();
         services.AddSingleton<CertificateAuthority>();
         services.AddSingleton<ITarget>(Target);
-        services.AddPosternGateway(config, HostKey, ["127.0.0.1"]);
+        services.AddPosternGateway(config, HostKeys, ["127.0.0.1"]);
         _services = services.BuildServiceProvider();
         Olga = NewUser("olga");
         Alice = NewUser("alice");
@@ -77,7 +77,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public SmallTarget Target { get; } = new();
 
-    public Ed25519PrivateKey HostKey { get; } = Ed25519PrivateKey.Generate();
+    public IReadOnlyList<PrivateKey> HostKeys { get; } = [Ed25519PrivateKey.Generate(), EcdsaPrivateKey.Generate("ecdsa-sha2-nistp256")];
 
     public User Olga { get; }
 
@@ -273,7 +273,11 @@ internal sealed class GatewayFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();
-        HostKey.Dispose();
+        foreach (var key in HostKeys)
+        {
+            key.Dispose();
+        }
+
         SqliteConnection.ClearAllPools();
         System.IO.Directory.Delete(_folder, recursive: true);
     }

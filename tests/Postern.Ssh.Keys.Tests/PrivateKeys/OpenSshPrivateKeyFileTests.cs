@@ -37,6 +37,38 @@ public sealed class OpenSshPrivateKeyFileTests : IDisposable
         Assert.Equal(key.PublicKey, again.PublicKey);
     }
 
+    [Theory]
+    [InlineData("ecdsa", "256", "ecdsa-sha2-nistp256")]
+    [InlineData("ecdsa", "384", "ecdsa-sha2-nistp384")]
+    [InlineData("ecdsa", "521", "ecdsa-sha2-nistp521")]
+    [InlineData("rsa", "2048", "rsa-sha2-512")]
+    [InlineData("rsa", "3072", "rsa-sha2-256")]
+    public void File_OfAnyTypeOfKeygen_IsReadWrittenAndSignsAlike(string type, string bits, string algorithm)
+    {
+        var line = _keygen.Generate("theirs", "-t", type, "-b", bits);
+        using var key = OpenSshPrivateKeyFile.Read(File.ReadAllBytes(_keygen.PathOf("theirs")));
+        var publicKey = PublicKey.ParseAuthorizedKey(line).Key;
+        Assert.Equal(publicKey, key.PublicKey);
+        Assert.True(publicKey.Verify(algorithm, [1, 2], key.Sign(algorithm, [1, 2])));
+
+        _keygen.Write("ours", OpenSshPrivateKeyFile.Write(key, "again"));
+        Assert.Equal(key.PublicKey.ToAuthorizedKey("again"), _keygen.Run("-y", "-f", "ours").TrimEnd());
+        using var again = OpenSshPrivateKeyFile.Read(File.ReadAllBytes(_keygen.PathOf("ours")));
+        Assert.True(publicKey.Verify(algorithm, [1, 2], again.Sign(algorithm, [1, 2])));
+    }
+
+    // Private numbers often begin with zero bytes, which mpints leave out.
+    [Fact]
+    public void Files_OfManyKeys_AreReadAgain()
+    {
+        for (var i = 0; i < 300; i++)
+        {
+            using var key = EcdsaPrivateKey.Generate("ecdsa-sha2-nistp256");
+            using var read = OpenSshPrivateKeyFile.Read(OpenSshPrivateKeyFile.Write(key, ""));
+            Assert.Equal(key.PublicKey, read.PublicKey);
+        }
+    }
+
     [Fact]
     public void File_WithPassphrase_IsRefusedWithACure()
     {
@@ -45,10 +77,10 @@ public sealed class OpenSshPrivateKeyFileTests : IDisposable
     }
 
     [Fact]
-    public void File_OfAnotherType_IsRefused()
+    public void File_OfAnUnknownType_IsRefused()
     {
-        _keygen.Generate("ecdsa", "-t", "ecdsa");
-        AssertRefused(File.ReadAllBytes(_keygen.PathOf("ecdsa")), "not of type ssh-ed25519");
+        _keygen.Generate("dsa", "-t", "dsa");
+        AssertRefused(File.ReadAllBytes(_keygen.PathOf("dsa")), "not supported");
     }
 
     [Theory]
@@ -63,12 +95,20 @@ public sealed class OpenSshPrivateKeyFileTests : IDisposable
         AssertRefused(new byte[OpenSshPrivateKeyFile.MaximumSize + 1], "exceeds");
 
     // The comment and the check numbers are not covered by anything; all else is.
-    [Fact]
-    public void File_WithAnyByteChanged_IsRefusedOrTheSameKey()
+    [Theory]
+    [InlineData("ssh-ed25519", 1)]
+    [InlineData("ecdsa-sha2-nistp256", 1)]
+    [InlineData("ssh-rsa", 7)]
+    public void File_WithAnyByteChanged_IsRefusedOrTheSameKey(string type, int step)
     {
-        using var key = Ed25519PrivateKey.Generate();
+        using PrivateKey key = type switch
+        {
+            "ssh-rsa" => RsaPrivateKey.Generate(2048),
+            "ssh-ed25519" => Ed25519PrivateKey.Generate(),
+            _ => EcdsaPrivateKey.Generate(type),
+        };
         var file = OpenSshPrivateKeyFile.Write(key, "comment");
-        for (var i = 0; i < file.Length; i++)
+        for (var i = 0; i < file.Length; i += step)
         {
             foreach (var mask in new byte[] { 0x01, 0x04, 0x40, 0x80 })
             {
@@ -81,12 +121,14 @@ public sealed class OpenSshPrivateKeyFileTests : IDisposable
         }
     }
 
-    private static void AssertRefusedOrSame(byte[] file, Ed25519PrivateKey key)
+    private static void AssertRefusedOrSame(byte[] file, PrivateKey key)
     {
         try
         {
             using var read = OpenSshPrivateKeyFile.Read(file);
             Assert.Equal(key.PublicKey, read.PublicKey);
+            var algorithm = key.PublicKey.SignatureAlgorithms[0];
+            Assert.True(key.PublicKey.Verify(algorithm, [7], read.Sign(algorithm, [7])));
         }
         catch (WireFormatException)
         {

@@ -37,6 +37,31 @@ public class KeyExchangeTests
         Assert.Equal(DisconnectCode.KeyExchangeFailed, exception.Code);
     }
 
+    // RFC 4253 section 7.1: each direction on its own, and no MAC where the cipher authenticates.
+    [Fact]
+    public void Negotiation_OfMacs_IsPerDirectionAndOnlyWhereTheCipherNeedsOne()
+    {
+        var server = Offer(["curve25519-sha256"], ["aes128-gcm@openssh.com", "aes128-ctr"]) with
+        {
+            MacsToServer = ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512"],
+            MacsToClient = ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512"],
+        };
+        var client = server with
+        {
+            CiphersToServer = ["aes128-ctr"],
+            CiphersToClient = ["aes128-gcm@openssh.com"],
+            MacsToServer = ["hmac-md5", "hmac-sha2-512", "hmac-sha2-256-etm@openssh.com"],
+            MacsToClient = ["hmac-md5"],
+        };
+        var chosen = AlgorithmNegotiation.Negotiate(client, server);
+        Assert.Equal((16, 64), (chosen.CipherToServer.KeyLength, chosen.CipherToServer.MacKeyLength));
+        Assert.Equal(("aes128-gcm@openssh.com", 0), (chosen.CipherToClient.Name, chosen.CipherToClient.MacKeyLength));
+
+        var exception = Assert.Throws<DisconnectException>(
+            () => AlgorithmNegotiation.Negotiate(client with { CiphersToClient = ["aes128-ctr"] }, server));
+        Assert.Equal("no MAC to client algorithm in common", exception.Message);
+    }
+
     // The markers stand in the same list and must never be chosen as a method.
     [Fact]
     public void Negotiation_OfMarkersOnly_FindsNothing() => Assert.Throws<DisconnectException>(() => AlgorithmNegotiation.Negotiate(
@@ -60,7 +85,8 @@ public class KeyExchangeTests
 
     [Fact]
     public void Catalogue_WithAnUnknownName_IsRefused() =>
-        Assert.Throws<ArgumentException>(() => new AlgorithmCatalogue(["curve25519-sha256"], ["3des-cbc"], ["ssh-ed25519"]));
+        Assert.Throws<ArgumentException>(() => new AlgorithmCatalogue(
+            ["curve25519-sha256"], ["3des-cbc"], ["hmac-sha2-256"], ["ssh-ed25519"], ["ssh-ed25519"]));
 
     [Fact]
     public void Server_WithoutHostKey_IsRefused() => Assert.Throws<ArgumentException>(() => new SshServer(

@@ -90,8 +90,14 @@ public class StrictKeyExchangeTests
     [InlineData(false)]
     public async Task Guess_IsIgnoredExactlyWhenWrong(bool isWrong)
     {
-        var (engine, peer) = await EngineFixture.StartAsync();
-        string[] wrong = ["ecdh-sha2-nistp256", "curve25519-sha256", "kex-strict-c-v00@openssh.com"];
+        // Security 39. The guess is right when both sides' first choices are the same, so the server's must be known.
+        var algorithms = AlgorithmCatalogue.Default;
+        var (engine, peer) = await EngineFixture.StartAsync(EngineFixture.Config with
+        {
+            Algorithms = new AlgorithmCatalogue(
+                ["curve25519-sha256"], algorithms.Ciphers, algorithms.Macs, algorithms.HostKeys, algorithms.UserSignatures),
+        });
+        string[] wrong = ["diffie-hellman-group14-sha256", "curve25519-sha256", "kex-strict-c-v00@openssh.com"];
         peer.Offer = peer.Offer with { IsGuessFollowing = true, KeyExchanges = isWrong ? wrong : peer.Offer.KeyExchanges };
         await peer.ExchangeVersionsAsync();
         await peer.SendKexInitAsync();

@@ -20,10 +20,12 @@ internal sealed class AesGcmCipher(string name, int keyLength) : CipherSuite
 
     public override int InitialVectorLength => Nonce;
 
-    public override PacketEncryptor CreateEncryptor(ReadOnlySpan<byte> key, ReadOnlySpan<byte> initialVector) =>
+    public override PacketEncryptor CreateEncryptor(
+        ReadOnlySpan<byte> key, ReadOnlySpan<byte> initialVector, ReadOnlySpan<byte> macKey) =>
         new Encryptor(key, initialVector);
 
-    public override PacketDecryptor CreateDecryptor(ReadOnlySpan<byte> key, ReadOnlySpan<byte> initialVector) =>
+    public override PacketDecryptor CreateDecryptor(
+        ReadOnlySpan<byte> key, ReadOnlySpan<byte> initialVector, ReadOnlySpan<byte> macKey) =>
         new Decryptor(key, initialVector);
 
     private static void Advance(Span<byte> nonce)

@@ -20,10 +20,12 @@ internal sealed class ChaCha20Poly1305Cipher : CipherSuite
 
     public override int InitialVectorLength => 0;
 
-    public override PacketEncryptor CreateEncryptor(ReadOnlySpan<byte> key, ReadOnlySpan<byte> initialVector) =>
+    public override PacketEncryptor CreateEncryptor(
+        ReadOnlySpan<byte> key, ReadOnlySpan<byte> initialVector, ReadOnlySpan<byte> macKey) =>
         new Encryptor(key);
 
-    public override PacketDecryptor CreateDecryptor(ReadOnlySpan<byte> key, ReadOnlySpan<byte> initialVector) =>
+    public override PacketDecryptor CreateDecryptor(
+        ReadOnlySpan<byte> key, ReadOnlySpan<byte> initialVector, ReadOnlySpan<byte> macKey) =>
         new Decryptor(key);
 
     private sealed class Keys(ReadOnlySpan<byte> key) : IDisposable

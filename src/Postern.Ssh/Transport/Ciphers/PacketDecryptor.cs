@@ -15,7 +15,17 @@ internal abstract class PacketDecryptor : IDisposable
     /// <summary>Whether a wrong length can only be told from corruption by the tag; then both get the same answer.</summary>
     public abstract bool IsProtected { get; }
 
-    /// <summary>Reads packet_length from the first four bytes, without changing them. Not yet authenticated.</summary>
+    /// <summary>
+    /// Whether packet_length is encrypted in such a way that it must be used before anything says that it is right.
+    /// Then a wrong one is not answered before as much came as the longest packet has, so that neither the answer nor
+    /// its time tells what the four bytes decrypt to.
+    /// </summary>
+    public virtual bool IsLengthEncrypted => false;
+
+    /// <summary>
+    /// Reads packet_length from the first four bytes, without changing them; called once for each packet. Not yet
+    /// authenticated.
+    /// </summary>
     public abstract uint ReadLength(ReadOnlySpan<byte> header, uint sequence);
 
     /// <summary>

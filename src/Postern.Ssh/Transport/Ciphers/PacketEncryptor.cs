@@ -7,7 +7,7 @@ internal abstract class PacketEncryptor : IDisposable
     public const int HeaderLength = 5;
 
     /// <summary>The most that follows a payload: padding (4 to 19 bytes for blocks of 16) and a tag.</summary>
-    public const int MaximumTrailerLength = 48;
+    public const int MaximumTrailerLength = 19 + MacAlgorithm.MaximumLength;
 
     private const int MinimumPadding = 4;
 

@@ -6,12 +6,15 @@ namespace Postern.Ssh.Transport.KeyExchange;
 
 /// <summary>
 /// Chooses algorithms from both sides' KEXINIT: the client's first that the server has too (RFC 4253 section 7.1).
-/// All ciphers here authenticate, so the lists of MACs decide nothing and need nothing in common.
+/// A MAC is chosen only for a cipher that does not authenticate; for the others the lists need nothing in common.
 /// </summary>
 internal static class AlgorithmNegotiation
 {
     /// <summary>Marks a client that wants EXT_INFO (RFC 8308 section 2.1).</summary>
     public const string ClientExtensions = "ext-info-c";
+
+    /// <summary>Marks a server that takes EXT_INFO (RFC 8308 section 2.1).</summary>
+    public const string ServerExtensions = "ext-info-s";
 
     /// <summary>Marks a client that follows strict key exchange (draft-miller-sshm-strict-kex).</summary>
     public const string ClientStrict = "kex-strict-c-v00@openssh.com";
@@ -31,8 +34,8 @@ internal static class AlgorithmNegotiation
         return new NegotiatedAlgorithms(
             KeyExchangeMethod.Find(keyExchange) ?? throw NothingInCommon("key exchange"),
             Choose("host key", client.HostKeys, server.HostKeys),
-            Cipher("cipher to server", client.CiphersToServer, server.CiphersToServer),
-            Cipher("cipher to client", client.CiphersToClient, server.CiphersToClient));
+            Cipher("to server", client.CiphersToServer, server.CiphersToServer, client.MacsToServer, server.MacsToServer),
+            Cipher("to client", client.CiphersToClient, server.CiphersToClient, client.MacsToClient, server.MacsToClient));
     }
 
     /// <summary>
@@ -46,8 +49,18 @@ internal static class AlgorithmNegotiation
     private static bool IsFirstEqual(string[] client, string[] server) =>
         client.Length > 0 && server.Length > 0 && client[0] == server[0];
 
-    private static CipherSuite Cipher(string kind, string[] client, string[] server) =>
-        CipherSuite.Find(Choose(kind, client, server)) ?? throw NothingInCommon(kind);
+    private static CipherSuite Cipher(
+        string direction, string[] client, string[] server, string[] clientMacs, string[] serverMacs)
+    {
+        var suite = CipherSuite.Find(Choose("cipher " + direction, client, server)) ?? throw NothingInCommon("cipher " + direction);
+        if (!suite.NeedsMac)
+        {
+            return suite;
+        }
+
+        var mac = MacAlgorithm.Find(Choose("MAC " + direction, clientMacs, serverMacs)) ?? throw NothingInCommon("MAC " + direction);
+        return suite.With(mac);
+    }
 
     private static string Choose(string kind, string[] client, string[] server) =>
         Array.Find(client, name => Array.IndexOf(server, name) >= 0) ?? throw NothingInCommon(kind);

@@ -19,7 +19,8 @@ internal sealed class Curve25519KeyExchange(string name) : KeyExchangeMethod
 
     public override ClientKeyShare Begin(IRandomSource randomness) => new Share(randomness);
 
-    private sealed class Share : ClientKeyShare
+    /// <summary>A private key and what it agrees on; also the classical half of hybrid methods.</summary>
+    internal sealed class Share : ClientKeyShare
     {
         private readonly byte[] _privateKey = GC.AllocateArray<byte>(X25519.KeyLength, pinned: true);
         private readonly byte[] _publicKey = new byte[X25519.KeyLength];
@@ -34,17 +35,25 @@ internal sealed class Curve25519KeyExchange(string name) : KeyExchangeMethod
 
         public override byte[] Complete(ReadOnlySpan<byte> serverPublic)
         {
-            RequireLength(serverPublic, X25519.KeyLength);
             Span<byte> secret = stackalloc byte[X25519.KeyLength];
             try
             {
-                return X25519.TryAgree(_privateKey, serverPublic, secret)
-                    ? EncodeMpint(secret)
-                    : throw Refuse("the public key is a point of small order");
+                Agree(serverPublic, secret);
+                return EncodeMpint(secret);
             }
             finally
             {
                 CryptographicOperations.ZeroMemory(secret);
+            }
+        }
+
+        /// <summary>Computes the raw secret; throws <see cref="DisconnectException"/> when the public key is not valid.</summary>
+        public void Agree(ReadOnlySpan<byte> peerPublic, Span<byte> secret)
+        {
+            RequireLength(peerPublic, X25519.KeyLength);
+            if (!X25519.TryAgree(_privateKey, peerPublic, secret))
+            {
+                throw Refuse("the public key is a point of small order");
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Postern.Ssh.Transport.Ciphers;
 
 namespace Postern.Ssh.Transport.KeyExchange;
 
@@ -8,10 +9,42 @@ namespace Postern.Ssh.Transport.KeyExchange;
 /// </summary>
 internal sealed class KeyDerivation(HashAlgorithmName hash, byte[] encodedSecret, byte[] exchangeHash, byte[] sessionId)
 {
-    public const char InitialVectorToServer = 'A';
-    public const char InitialVectorToClient = 'B';
-    public const char KeyToServer = 'C';
-    public const char KeyToClient = 'D';
+    private const char InitialVectorToServer = 'A';
+    private const char InitialVectorToClient = 'B';
+    private const char KeyToServer = 'C';
+    private const char KeyToClient = 'D';
+    private const char MacKeyToServer = 'E';
+    private const char MacKeyToClient = 'F';
+
+    /// <summary>Makes the sealing end of a direction.</summary>
+    public PacketEncryptor CreateEncryptor(CipherSuite suite, bool isToServer)
+    {
+        var (key, vector, macKey) = DeriveAll(suite, isToServer);
+        try
+        {
+            return suite.CreateEncryptor(key, vector, macKey);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+            CryptographicOperations.ZeroMemory(macKey);
+        }
+    }
+
+    /// <summary>Makes the opening end of a direction.</summary>
+    public PacketDecryptor CreateDecryptor(CipherSuite suite, bool isToServer)
+    {
+        var (key, vector, macKey) = DeriveAll(suite, isToServer);
+        try
+        {
+            return suite.CreateDecryptor(key, vector, macKey);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+            CryptographicOperations.ZeroMemory(macKey);
+        }
+    }
 
     /// <summary>Derives <paramref name="length"/> bytes; the caller clears them after use.</summary>
     public byte[] Derive(char letter, int length)
@@ -42,4 +75,9 @@ internal sealed class KeyDerivation(HashAlgorithmName hash, byte[] encodedSecret
 
         return key;
     }
+
+    private (byte[] Key, byte[] InitialVector, byte[] MacKey) DeriveAll(CipherSuite suite, bool isToServer) => (
+        Derive(isToServer ? KeyToServer : KeyToClient, suite.KeyLength),
+        Derive(isToServer ? InitialVectorToServer : InitialVectorToClient, suite.InitialVectorLength),
+        Derive(isToServer ? MacKeyToServer : MacKeyToClient, suite.MacKeyLength));
 }

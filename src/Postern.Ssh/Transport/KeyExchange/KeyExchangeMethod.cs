@@ -9,9 +9,16 @@ internal abstract class KeyExchangeMethod
 {
     private static readonly KeyExchangeMethod[] Methods =
     [
+        .. MLKem768X25519KeyExchange.IsSupported ? [new MLKem768X25519KeyExchange()] : Array.Empty<KeyExchangeMethod>(),
         new Curve25519KeyExchange("curve25519-sha256"),
         new Curve25519KeyExchange("curve25519-sha256@libssh.org"),
+        new NistEcdhKeyExchange("ecdh-sha2-nistp256", ECCurve.NamedCurves.nistP256, 32, HashAlgorithmName.SHA256),
+        new NistEcdhKeyExchange("ecdh-sha2-nistp384", ECCurve.NamedCurves.nistP384, 48, HashAlgorithmName.SHA384),
+        new NistEcdhKeyExchange("ecdh-sha2-nistp521", ECCurve.NamedCurves.nistP521, 66, HashAlgorithmName.SHA512),
     ];
+
+    /// <summary>The names of the methods that this platform has, best first.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Methods.Select(method => method.Name)];
 
     public abstract string Name { get; }
 
@@ -44,6 +51,15 @@ internal abstract class KeyExchangeMethod
         {
             CryptographicOperations.ZeroMemory(room);
         }
+    }
+
+    /// <summary>The secret as a string (RFC 4251 section 5).</summary>
+    protected static byte[] EncodeString(ReadOnlySpan<byte> secret)
+    {
+        var encoded = new byte[sizeof(uint) + secret.Length];
+        var writer = new WireWriter(encoded);
+        writer.WriteString(secret);
+        return encoded;
     }
 
     /// <summary>Refuses a public value that has not exactly the one length that it may have.</summary>

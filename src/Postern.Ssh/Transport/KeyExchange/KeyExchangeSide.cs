@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Postern.Ssh.Messages;
 using Postern.Ssh.Transport.Ciphers;
 
@@ -14,9 +13,6 @@ internal abstract class KeyExchangeSide(
 {
     /// <summary>The longest KEXINIT or EXT_INFO of ours: name lists of everything there is, with room to spare.</summary>
     protected const int LongestMessage = 8 * 1024;
-
-    // Never used, for all ciphers authenticate; some clients refuse an empty list.
-    private const string OfferedMac = "hmac-sha2-256-etm@openssh.com";
 
     private Step _step = Step.Idle;
     private PacketDecryptor? _nextDecryptor;
@@ -91,6 +87,7 @@ internal abstract class KeyExchangeSide(
         var cookie = new byte[KexInit.CookieLength];
         randomness.Fill(cookie);
         string[] ciphers = [.. algorithms.Ciphers];
+        string[] macs = [.. algorithms.Macs];
         OwnOffer = new KexInit
         {
             Cookie = cookie,
@@ -98,8 +95,8 @@ internal abstract class KeyExchangeSide(
             HostKeys = [.. OfferedHostKeys],
             CiphersToServer = ciphers,
             CiphersToClient = ciphers,
-            MacsToServer = [OfferedMac],
-            MacsToClient = [OfferedMac],
+            MacsToServer = macs,
+            MacsToClient = macs,
             CompressionsToServer = [AlgorithmNegotiation.NoCompression],
             CompressionsToClient = [AlgorithmNegotiation.NoCompression],
         };
@@ -164,23 +161,13 @@ internal abstract class KeyExchangeSide(
         SessionId ??= hash;
         HostKeyBlob ??= hostKeyBlob;
         var derivation = new KeyDerivation(Algorithms!.KeyExchange.Hash, encodedSecret, hash, SessionId);
-        var toClient = Algorithms.CipherToClient;
-        var keyToClient = derivation.Derive(KeyDerivation.KeyToClient, toClient.KeyLength);
-        var vectorToClient = derivation.Derive(KeyDerivation.InitialVectorToClient, toClient.InitialVectorLength);
-        var toServer = Algorithms.CipherToServer;
-        var keyToServer = derivation.Derive(KeyDerivation.KeyToServer, toServer.KeyLength);
-        var vectorToServer = derivation.Derive(KeyDerivation.InitialVectorToServer, toServer.InitialVectorLength);
-
         var packet = OutgoingPacket.Rent(1);
         packet.PayloadLength = MessageCodec.Write(default(NewKeys), packet.Payload.Span);
         packet.KeysAfter = new OutgoingPacket.KeyChange(
-            IsServer ? toClient.CreateEncryptor(keyToClient, vectorToClient) : toServer.CreateEncryptor(keyToServer, vectorToServer),
+            derivation.CreateEncryptor(IsServer ? Algorithms.CipherToClient : Algorithms.CipherToServer, isToServer: !IsServer),
             IsStrict);
-        _nextDecryptor = IsServer
-            ? toServer.CreateDecryptor(keyToServer, vectorToServer)
-            : toClient.CreateDecryptor(keyToClient, vectorToClient);
-        CryptographicOperations.ZeroMemory(keyToClient);
-        CryptographicOperations.ZeroMemory(keyToServer);
+        _nextDecryptor = derivation.CreateDecryptor(
+            IsServer ? Algorithms.CipherToServer : Algorithms.CipherToClient, isToServer: IsServer);
         send.Append(packet);
         _step = Step.AwaitingNewKeys;
     }

@@ -14,16 +14,17 @@ internal sealed class ServerKeyExchange(ServerConfig config, SendQueue send, Pac
     private const int ReplyOverhead = 64;
 
     private readonly SendQueue _send = send;
+    private readonly IReadOnlyList<HostKeyOffer> _hostKeys = HostKeyOffer.All(config.HostKeys, config.Algorithms);
     private bool _wantsExtensions;
 
     /// <inheritdoc/>
     protected override bool IsServer => true;
 
     /// <inheritdoc/>
-    protected override IEnumerable<string> OfferedHostKeys => config.HostKeys.SelectMany(HostKeyAlgorithms);
+    protected override IEnumerable<string> OfferedHostKeys => _hostKeys.Select(offer => offer.Algorithm);
 
     /// <inheritdoc/>
-    protected override IEnumerable<string> OfferedMarkers => [AlgorithmNegotiation.ServerStrict];
+    protected override IEnumerable<string> OfferedMarkers => [AlgorithmNegotiation.ServerExtensions, AlgorithmNegotiation.ServerStrict];
 
     /// <inheritdoc/>
     protected override bool ReadMarkers(KexInit peer)
@@ -49,19 +50,10 @@ internal sealed class ServerKeyExchange(ServerConfig config, SendQueue send, Pac
         Respond(MessageCodec.Read<KexEcdhInit>(payload));
     }
 
-    private static IEnumerable<string> HostKeyAlgorithms(HostKey key)
-    {
-        var plain = key.Signer.PublicKey.SignatureAlgorithms;
-        return key.Certificate is null ? plain : plain.Select(SignatureAlgorithmNames.ForCertificate).Concat(plain);
-    }
-
     private void Respond(KexEcdhInit message)
     {
         var algorithms = Algorithms!;
-        var signature = SignatureAlgorithmNames.ToSignature(algorithms.HostKey, out var isCertificate);
-        var hostKey = config.HostKeys.First(key => HostKeyAlgorithms(key).Contains(algorithms.HostKey));
-        var hostKeyBlob = isCertificate ? hostKey.Certificate!.Blob : hostKey.Signer.PublicKey.Blob;
-
+        var hostKey = _hostKeys.First(offer => offer.Algorithm == algorithms.HostKey);
         using var agreement = algorithms.KeyExchange.Respond(message.ClientPublic, config.Randomness);
         var hash = new ExchangeHash
         {
@@ -69,15 +61,16 @@ internal sealed class ServerKeyExchange(ServerConfig config, SendQueue send, Pac
             ServerVersion = serverVersion,
             ClientKexInit = PeerKexInit!,
             ServerKexInit = OwnKexInit!,
-            HostKey = hostKeyBlob,
+            HostKey = hostKey.Blob,
             ClientPublic = message.ClientPublic,
             ServerPublic = agreement.ServerPublic,
             EncodedSecret = agreement.EncodedSecret,
         }.Compute(algorithms.KeyExchange.Hash);
 
-        var reply = new KexEcdhReply(hostKeyBlob.ToArray(), agreement.ServerPublic, hostKey.Signer.Sign(signature, hash));
+        var signature = hostKey.Key.Signer.Sign(hostKey.Signature, hash);
+        var reply = new KexEcdhReply(hostKey.Blob.ToArray(), agreement.ServerPublic, signature);
         _send.Append(reply, ReplyOverhead + reply.HostKey.Length + reply.ServerPublic.Length + reply.Signature.Length);
-        ChangeKeys(hash, agreement.EncodedSecret, hostKeyBlob);
+        ChangeKeys(hash, agreement.EncodedSecret, hostKey.Blob);
         if (!HasKeys && _wantsExtensions)
         {
             SendExtensions();
