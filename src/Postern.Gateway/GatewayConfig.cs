@@ -1,6 +1,7 @@
 using System.Net;
 using Postern.Gateway.Listening;
 using Postern.Ssh.Server;
+using Postern.Ssh.Transport;
 
 namespace Postern.Gateway;
 
@@ -12,6 +13,9 @@ public sealed record GatewayConfig
 
     /// <summary>Limits of authentication; the engine's other limits are its defaults.</summary>
     public AuthenticationLimits Authentication { get; init; } = new();
+
+    /// <summary>The algorithms that are offered, best first.</summary>
+    public AlgorithmCatalogue Algorithms { get; init; } = AlgorithmCatalogue.Default;
 
     /// <summary>Most connections open at once; each costs a file descriptor and some memory.</summary>
     public int MaximumConnections { get; init; } = 15_000;

@@ -11,6 +11,7 @@ var root = new RootCommand("Runs and looks after a Postern server: login, certif
     TokenCommand.Create(),
     AuthorityCommand.Create(),
     RevocationListCommand.Create(),
+    DoctorCommand.Create(),
 };
 
 // The host stops in its own time at SIGTERM: databases are shut down cleanly, which the default two seconds would cut off.

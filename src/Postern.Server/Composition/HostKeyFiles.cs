@@ -44,6 +44,25 @@ internal static class HostKeyFiles
         return keys;
     }
 
+    /// <summary>Says which key a file holds or why it cannot be used; neither when there is no file. Makes nothing.</summary>
+    public static (PublicKey? Key, string? Fault) Describe(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return (null, null);
+        }
+
+        try
+        {
+            using var key = Open(path, Files.Single(file => file.Name == Path.GetFileName(path)).Type);
+            return (key.PublicKey, null);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return (null, exception.Message);
+        }
+    }
+
     /// <summary>Reads a key; throws <see cref="IOException"/> with what to do when that does not succeed.</summary>
     private static PrivateKey Open(string path, string type)
     {

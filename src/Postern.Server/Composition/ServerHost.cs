@@ -108,6 +108,7 @@ internal static class ServerHost
             new GatewayConfig
             {
                 Listen = config.SshListen,
+                Algorithms = config.Algorithms,
                 MaximumConnections = config.MaximumConnections,
                 MaximumConnectionsPerAddress = config.MaximumConnectionsPerAddress,
                 MaximumConnectionsPerUser = config.MaximumConnectionsPerUser,

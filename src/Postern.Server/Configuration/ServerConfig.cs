@@ -2,6 +2,7 @@ using System.Collections;
 using System.Net;
 using System.Net.Sockets;
 using Postern.Gateway.Listening;
+using Postern.Ssh.Transport;
 
 namespace Postern.Server.Configuration;
 
@@ -73,6 +74,9 @@ public sealed record ServerConfig
 
     /// <summary>File with the operator's revocation list, or null for none.</summary>
     public required string? RevokedKeysFile { get; init; }
+
+    /// <summary>The SSH algorithms that are offered, best first.</summary>
+    public required AlgorithmCatalogue Algorithms { get; init; }
 
     /// <summary>sqlite or postgresql.</summary>
     public required string DatabaseProvider { get; init; }
@@ -161,6 +165,7 @@ public sealed record ServerConfig
             ProxyTrusted = settings.Networks("ssh.proxy_trusted", ""),
             RevokedKeysFile = settings.FilePath("ssh.revoked_keys", "") is { Length: > 0 } revoked ? revoked : null,
             LoginGrace = settings.Duration("ssh.login_grace", TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
+            Algorithms = ReadAlgorithms(settings),
             DatabaseProvider = provider,
             DatabaseConnectionString = connection.Length > 0 ? connection : $"Data Source={Path.Combine(data, "postern.db")}",
             MasterKeyFile = settings.FilePath("authority.master_key_file", Path.Combine(data, "master.key")),
@@ -198,6 +203,18 @@ public sealed record ServerConfig
         }
 
         return limits;
+    }
+
+    private static AlgorithmCatalogue ReadAlgorithms(SettingsReader settings)
+    {
+        IReadOnlyList<string> Of(string key, AlgorithmKind kind) => settings.Words(
+            "ssh.algorithms." + key, AlgorithmCatalogue.Default.Of(kind), names => AlgorithmCatalogue.FaultsOf(kind, names));
+        return new AlgorithmCatalogue(
+            Of("key_exchange", AlgorithmKind.KeyExchange),
+            Of("ciphers", AlgorithmKind.Cipher),
+            Of("macs", AlgorithmKind.Mac),
+            Of("host_keys", AlgorithmKind.HostKey),
+            Of("user_signatures", AlgorithmKind.UserSignature));
     }
 
     // "dns" leaves the host name to DNS, which is how a deployment with real names works.

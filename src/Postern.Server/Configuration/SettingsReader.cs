@@ -123,6 +123,28 @@ public sealed class SettingsReader
     public IReadOnlyList<string> Lines(string key) =>
         Read<IReadOnlyList<string>>(key, [], "", text => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), "lines");
 
+    /// <summary>
+    /// Words separated by blanks or commas, or a YAML list, where the check finds no fault in them; the default otherwise,
+    /// which the catalogue does not show because it depends on the machine.
+    /// </summary>
+    public IReadOnlyList<string> Words(
+        string key, IReadOnlyList<string> defaultValue, Func<IReadOnlyList<string>, IReadOnlyList<string>> faultsOf)
+    {
+        var words = Read<IReadOnlyList<string>>(
+            key,
+            defaultValue,
+            "",
+            text => text.Split([' ', ',', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            "words");
+        var faults = ReferenceEquals(words, defaultValue) ? [] : faultsOf(words);
+        foreach (var fault in faults)
+        {
+            Fault(key, fault);
+        }
+
+        return faults.Count == 0 ? words : defaultValue;
+    }
+
     /// <summary>Adds a fault found by a check over several settings.</summary>
     public void Fault(string key, string message) => _faults.Add(new ConfigurationFault(key, message));
 

@@ -27,8 +27,8 @@ public sealed class AlgorithmCatalogue
         ]);
 
     /// <summary>
-    /// Makes a catalogue. Throws <see cref="ArgumentException"/> when a list is empty or has a name that the engine
-    /// does not know.
+    /// Makes a catalogue. Throws <see cref="ArgumentException"/> when <see cref="FaultsOf"/> has something to say about
+    /// one of the lists.
     /// </summary>
     public AlgorithmCatalogue(
         IReadOnlyList<string> keyExchanges,
@@ -37,11 +37,11 @@ public sealed class AlgorithmCatalogue
         IReadOnlyList<string> hostKeys,
         IReadOnlyList<string> userSignatures)
     {
-        KeyExchanges = Check(keyExchanges, name => KeyExchangeMethod.Find(name) is not null);
-        Ciphers = Check(ciphers, name => CipherSuite.Find(name) is not null);
-        Macs = Check(macs, name => MacAlgorithm.Find(name) is not null);
-        HostKeys = Check(hostKeys, SignatureAlgorithmNames.HostKeys.Contains);
-        UserSignatures = Check(userSignatures, SignatureAlgorithmNames.All.Contains);
+        KeyExchanges = Check(AlgorithmKind.KeyExchange, keyExchanges);
+        Ciphers = Check(AlgorithmKind.Cipher, ciphers);
+        Macs = Check(AlgorithmKind.Mac, macs);
+        HostKeys = Check(AlgorithmKind.HostKey, hostKeys);
+        UserSignatures = Check(AlgorithmKind.UserSignature, userSignatures);
     }
 
     /// <summary>Key exchange methods.</summary>
@@ -61,21 +61,64 @@ public sealed class AlgorithmCatalogue
     /// <summary>Signature algorithms that users may authenticate with, plain and in certificates.</summary>
     public IReadOnlyList<string> UserSignatures { get; }
 
-    private static IReadOnlyList<string> Check(IReadOnlyList<string> names, Func<string, bool> isKnown)
+    /// <summary>The algorithms of a kind, best first.</summary>
+    public IReadOnlyList<string> Of(AlgorithmKind kind) => kind switch
+    {
+        AlgorithmKind.KeyExchange => KeyExchanges,
+        AlgorithmKind.Cipher => Ciphers,
+        AlgorithmKind.Mac => Macs,
+        AlgorithmKind.HostKey => HostKeys,
+        AlgorithmKind.UserSignature => UserSignatures,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    /// <summary>
+    /// What is wrong with a list that somebody wants to offer: a sentence for each name that is insecure, not known, not
+    /// on this machine or there twice, and for an empty list.
+    /// </summary>
+    public static IReadOnlyList<string> FaultsOf(AlgorithmKind kind, IReadOnlyList<string> names)
     {
         if (names.Count == 0)
         {
-            throw new ArgumentException("a list of algorithms is empty", nameof(names));
+            return ["the list of algorithms is empty"];
         }
 
+        var faults = new List<string>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var name in names)
         {
-            if (!isKnown(name))
+            if (!seen.Add(name))
             {
-                throw new ArgumentException($"the algorithm '{name}' is not known", nameof(names));
+                faults.Add($"the algorithm '{name}' is there twice");
+            }
+            else if (InsecureAlgorithms.ReasonAgainst(name) is { } reason)
+            {
+                faults.Add($"the algorithm '{name}' is insecure and cannot be offered: {reason}");
+            }
+            else if (kind == AlgorithmKind.KeyExchange && name == MLKem768X25519KeyExchange.MethodName && !MLKem768X25519KeyExchange.IsSupported)
+            {
+                faults.Add($"the algorithm '{name}' needs OpenSSL 3.5 or newer, which this machine has not");
+            }
+            else if (!IsKnown(kind, name))
+            {
+                faults.Add($"the algorithm '{name}' is not known; known are {string.Join(", ", Known(kind))}");
             }
         }
 
-        return [.. names];
+        return faults;
     }
+
+    private static IEnumerable<string> Known(AlgorithmKind kind) => kind switch
+    {
+        AlgorithmKind.KeyExchange => KeyExchangeMethod.Names,
+        AlgorithmKind.Cipher => CipherSuite.Names,
+        AlgorithmKind.Mac => MacAlgorithm.Names,
+        AlgorithmKind.HostKey => SignatureAlgorithmNames.HostKeys.Order(StringComparer.Ordinal),
+        _ => SignatureAlgorithmNames.All.Order(StringComparer.Ordinal),
+    };
+
+    private static bool IsKnown(AlgorithmKind kind, string name) => Known(kind).Contains(name, StringComparer.Ordinal);
+
+    private static IReadOnlyList<string> Check(AlgorithmKind kind, IReadOnlyList<string> names) =>
+        FaultsOf(kind, names) is [var fault, ..] ? throw new ArgumentException(fault, nameof(names)) : [.. names];
 }

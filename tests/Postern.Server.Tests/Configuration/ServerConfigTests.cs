@@ -1,7 +1,9 @@
 using System.Collections;
 using System.Net;
+using System.Security.Cryptography;
 using Postern.Gateway.Listening;
 using Postern.Server.Configuration;
+using Postern.Ssh.Transport;
 
 namespace Postern.Server.Tests.Configuration;
 
@@ -102,6 +104,73 @@ public sealed class ServerConfigTests : IDisposable
         var exception = Assert.Throws<ConfigurationException>(() => ServerConfig.Load(
             null, new Hashtable { ["POSTERN_SERVER__" + key.Replace(".", "__", StringComparison.Ordinal).ToUpperInvariant()] = value }));
         Assert.Equal(key, Assert.Single(exception.Faults).Path);
+    }
+
+    [Fact]
+    public void Algorithms_AreReadInTheirOrder()
+    {
+        var config = ServerConfig.Load(
+            Write("""
+                ssh:
+                  algorithms:
+                    ciphers: [aes256-ctr, aes256-gcm@openssh.com]
+                    macs: hmac-sha2-512 hmac-sha2-256
+                """),
+            new Hashtable { ["POSTERN_SERVER__SSH__ALGORITHMS__HOST_KEYS"] = "rsa-sha2-256,ssh-ed25519" });
+        Assert.Equal(["aes256-ctr", "aes256-gcm@openssh.com"], config.Algorithms.Ciphers);
+        Assert.Equal(["hmac-sha2-512", "hmac-sha2-256"], config.Algorithms.Macs);
+        Assert.Equal(["rsa-sha2-256", "ssh-ed25519"], config.Algorithms.HostKeys);
+        Assert.Equal(AlgorithmCatalogue.Default.KeyExchanges, config.Algorithms.KeyExchanges);
+        Assert.Equal(AlgorithmCatalogue.Default.UserSignatures, config.Algorithms.UserSignatures);
+    }
+
+    // Security 23, 41: what is unknown and what is insecure is refused, each in its own words and all at once.
+    [Fact]
+    public void Algorithms_UnknownOrInsecure_AreFaultsAllAtOnce()
+    {
+        var file = Write("""
+            ssh:
+              algorithms:
+                key_exchange: [curve25519-sha256, diffie-hellman-group1-sha1, diffie-hellman-group14-sha1, sntrup761x25519-sha512]
+                ciphers: [aes128-cbc, 3des-cbc, arcfour256, none, aes128-gcm@openssh.com, aes128-gcm@openssh.com]
+                macs: [hmac-sha1, hmac-md5, none, umac-64@openssh.com]
+                host_keys: [ssh-rsa, ssh-dss, sk-ssh-ed25519@openssh.com]
+                user_signatures: [ssh-rsa-cert-v01@openssh.com]
+            """);
+        var faults = Assert.Throws<ConfigurationException>(() => ServerConfig.Load(file, new Hashtable())).Faults;
+        string Of(string key, string name) => Assert.Single(
+            faults, fault => fault.Path == "ssh.algorithms." + key && fault.Message.Contains($"'{name}'", StringComparison.Ordinal)).Message;
+        foreach (var (key, name, reason) in new[]
+        {
+            ("key_exchange", "diffie-hellman-group1-sha1", "1024 bits"), ("key_exchange", "diffie-hellman-group14-sha1", "SHA-1"),
+            ("ciphers", "aes128-cbc", "CBC"), ("ciphers", "3des-cbc", "CBC"), ("ciphers", "arcfour256", "RC4"), ("ciphers", "none", "nothing"),
+            ("macs", "hmac-sha1", "SHA-1"), ("macs", "hmac-md5", "MD5"), ("macs", "none", "nothing"), ("host_keys", "ssh-rsa", "SHA-1"),
+            ("host_keys", "ssh-dss", "DSA"), ("user_signatures", "ssh-rsa-cert-v01@openssh.com", "SHA-1"),
+        })
+        {
+            Assert.Contains("is insecure and cannot be offered", Of(key, name), StringComparison.Ordinal);
+            Assert.Contains(reason, Of(key, name), StringComparison.Ordinal);
+        }
+
+        Assert.Contains("is not known; known are", Of("key_exchange", "sntrup761x25519-sha512"), StringComparison.Ordinal);
+        Assert.Contains("is not known; known are", Of("macs", "umac-64@openssh.com"), StringComparison.Ordinal);
+        Assert.Contains("is not known; known are", Of("host_keys", "sk-ssh-ed25519@openssh.com"), StringComparison.Ordinal);
+        Assert.Contains("is there twice", Of("ciphers", "aes128-gcm@openssh.com"), StringComparison.Ordinal);
+        Assert.Equal(16, faults.Count);
+    }
+
+    [Fact]
+    public void Algorithms_ThatTheMachineHasNot_AreAFault()
+    {
+        var file = Write("ssh: {algorithms: {key_exchange: [mlkem768x25519-sha256, curve25519-sha256]}}");
+        if (MLKem.IsSupported)
+        {
+            Assert.Equal("mlkem768x25519-sha256", ServerConfig.Load(file, new Hashtable()).Algorithms.KeyExchanges[0]);
+            return;
+        }
+
+        var exception = Assert.Throws<ConfigurationException>(() => ServerConfig.Load(file, new Hashtable()));
+        Assert.Contains("needs OpenSSL 3.5", Assert.Single(exception.Faults).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -16,6 +16,8 @@ namespace Postern.Ssh.Transport.KeyExchange;
 /// </remarks>
 internal sealed class MLKem768X25519KeyExchange : KeyExchangeMethod
 {
+    public const string MethodName = "mlkem768x25519-sha256";
+
     private const int EncapsulationKey = 1184;
     private const int Ciphertext = 1088;
     private const int Secret = 32;
@@ -25,7 +27,7 @@ internal sealed class MLKem768X25519KeyExchange : KeyExchangeMethod
     /// <summary>Whether the platform has ML-KEM: OpenSSL 3.5 and newer.</summary>
     public static bool IsSupported => MLKem.IsSupported;
 
-    public override string Name => "mlkem768x25519-sha256";
+    public override string Name => MethodName;
 
     public override HashAlgorithmName Hash => HashAlgorithmName.SHA256;
 
