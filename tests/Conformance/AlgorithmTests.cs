@@ -124,6 +124,25 @@ public sealed class AlgorithmTests(AlgorithmTests.Keys keys) : IClassFixture<Alg
         Assert.Empty(_server.Accepted);
     }
 
+    // OpenSSH's hostkey-rotate: who knows one key learns the others, each proved, whatever key the exchange was signed with.
+    [Theory]
+    [InlineData("ssh-ed25519")]
+    [InlineData("rsa-sha2-256")]
+    [InlineData("rsa-sha2-512")]
+    public async Task Client_ThatKnowsOneKey_LearnsTheOthers(string signature)
+    {
+        var known = _ssh.PathOf("known_hosts");
+        var algorithms = string.Join(',', Keys.All.Prepend(signature).Distinct());
+        await File.WriteAllTextAsync(
+            known, $"[127.0.0.1]:{_server.Port} {keys.ForSignature(signature).Signer.PublicKey.ToAuthorizedKey()}\n");
+        var result = await _ssh.RunSshAsync(
+            _server, "-o", "UpdateHostKeys=yes", "-o", "StrictHostKeyChecking=yes", "-o", "HostKeyAlgorithms=" + algorithms, "127.0.0.1", "echo hi");
+        Assert.True(result.Status == 0, result.Error);
+        var lines = await File.ReadAllTextAsync(known);
+        Assert.All(keys.Certified, key => Assert.Contains(Convert.ToBase64String(key.Signer.PublicKey.Blob.Span), lines, StringComparison.Ordinal));
+        Assert.Empty(_server.Log.Lines);
+    }
+
     private async Task EnterAsync(string algorithm, string expected)
     {
         var result = await _ssh.RunSshAsync(

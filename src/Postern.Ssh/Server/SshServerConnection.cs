@@ -150,10 +150,18 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
         if (handler is not null)
         {
             _handler = handler;
+            var proofs = new HostKeyProofs(_exchange);
             _loop.Open(new Multiplexer(
-                ConnectionRole.Server, _config.Channels, handler, _loop.Send, _info.Id, _logger, _loop.RequestDispatch));
+                ConnectionRole.Server,
+                _config.Channels,
+                new HostKeyProvingHandler(handler, proofs),
+                _loop.Send,
+                _info.Id,
+                _logger,
+                _loop.RequestDispatch));
             _authenticated();
             handler.OnAuthenticated(this);
+            _loop.Channels!.Outbox.Tell(proofs.Announcement);
         }
     }
 

@@ -31,6 +31,9 @@ internal sealed class ScriptedPeer(Socket socket) : IDisposable
 
     public byte[] HostKeyBlob { get; private set; } = [];
 
+    /// <summary>What the server told of its host keys, which is received between other messages.</summary>
+    public List<byte[]> HostKeyAnnouncements { get; } = [];
+
     public Ed25519PrivateKey Key { get; set; } = Ed25519PrivateKey.Generate();
 
     public KexInit Offer { get; set; } = new()
@@ -59,6 +62,10 @@ internal sealed class ScriptedPeer(Socket socket) : IDisposable
         var buffer = new byte[300_000];
         return buffer[..MessageCodec.Write(message, buffer)];
     }
+
+    private static bool IsAnnouncement(byte[] payload) =>
+        payload[0] == MessageNumber.GlobalRequest
+        && MessageCodec.Read<GlobalRequestMessage>(payload).Name == "hostkeys-00@openssh.com";
 
     public async Task SendRawAsync(ReadOnlyMemory<byte> bytes)
     {
@@ -135,6 +142,12 @@ internal sealed class ScriptedPeer(Socket socket) : IDisposable
             }
 
             var payload = body[1..(length - body[0])];
+            if (IsAnnouncement(payload))
+            {
+                HostKeyAnnouncements.Add(payload);
+                continue;
+            }
+
             if (payload[0] != MessageNumber.ExtInfo)
             {
                 return payload;

@@ -17,6 +17,12 @@ internal sealed class ServerKeyExchange(ServerConfig config, SendQueue send, Pac
     private readonly IReadOnlyList<HostKeyOffer> _hostKeys = HostKeyOffer.All(config.HostKeys, config.Algorithms);
     private bool _wantsExtensions;
 
+    /// <summary>The keys that are offered, best first.</summary>
+    public IReadOnlyList<HostKey> HostKeys => [.. _hostKeys.Select(offer => offer.Key).Distinct()];
+
+    /// <summary>The signature algorithm by which we last proved ourselves; empty before.</summary>
+    public string HostKeySignature { get; private set; } = "";
+
     /// <inheritdoc/>
     protected override bool IsServer => true;
 
@@ -70,6 +76,7 @@ internal sealed class ServerKeyExchange(ServerConfig config, SendQueue send, Pac
         var signature = hostKey.Key.Signer.Sign(hostKey.Signature, hash);
         var reply = new KexEcdhReply(hostKey.Blob.ToArray(), agreement.ServerPublic, signature);
         _send.Append(reply, ReplyOverhead + reply.HostKey.Length + reply.ServerPublic.Length + reply.Signature.Length);
+        HostKeySignature = hostKey.Signature;
         ChangeKeys(hash, agreement.EncodedSecret, hostKey.Blob);
         if (!HasKeys && _wantsExtensions)
         {
