@@ -20,10 +20,22 @@ usage() {
 
 # run_project FOLDER [FILTER]: one test project, its counts added to the totals.
 run_project() {
+    run_tests "$(basename "$1")" dotnet test "$1" --no-build --nologo ${2:+--filter "$2"}
+}
+
+# run_newest_openssl: the transport's tests once more where there is ML-KEM.
+run_newest_openssl() {
+    run_tests "Postern.Ssh.Tests with the OpenSSL of Debian 13" in_debian13 /mnt/dotnet/dotnet test \
+        /mnt/postern/tests/Postern.Ssh.Tests/bin/Debug/net10.0/Postern.Ssh.Tests.dll --nologo --filter FullyQualifiedName~Transport
+}
+
+# run_tests NAME COMMAND...: a test run, its counts added to the totals.
+run_tests() {
     local project=$1 output status=0
+    shift
     output=$(mktemp)
-    echo "== $(basename "$project")"
-    dotnet test "$project" --no-build --nologo ${2:+--filter "$2"} 2>&1 | tee "$output" | grep -vE '^\s*$|^Test run for|^A total of|VSTest version' || true
+    echo "== $project"
+    "$@" 2>&1 | tee "$output" | grep -vE '^\s*$|^Test run for|^A total of|VSTest version' || true
     status=${PIPESTATUS[0]}
     local line
     line=$(grep -oE 'Failed: +[0-9]+, Passed: +[0-9]+, Skipped: +[0-9]+' "$output" | tail -n 1 || true)
@@ -82,6 +94,7 @@ esac
 case $part in
     all | e2e | interop)
         need_debian13
+        need_self_contained
         ./build.sh
         ;;
 esac
@@ -96,13 +109,14 @@ case $part in
     conformance) run_project tests/Conformance ;;
     interop) run_project tests/Interop ;;
     web) run_project tests/Web ;;
-    e2e) run_project tests/EndToEnd && run_demo ;;
+    e2e) run_project tests/EndToEnd && run_newest_openssl && run_demo ;;
     fuzz) run_fuzz "${2:-5m}" ;;
     all)
         unit
         run_project tests/Conformance
         run_project tests/Web
         run_project tests/EndToEnd
+        run_newest_openssl
         run_project tests/Interop
         run_demo
         ;;
