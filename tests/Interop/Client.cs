@@ -30,6 +30,9 @@ public sealed record Client
     /// <summary>What it gives as that signal.</summary>
     public string? KilledSignal { get; init; }
 
+    /// <summary>Whether it can show what the server says before a login succeeds.</summary>
+    public bool ShowsReason { get; init; } = true;
+
     /// <summary>Its own words for a login that was refused.</summary>
     public required string DeniedWords { get; init; }
 

@@ -112,6 +112,65 @@ public static class Clients
         WrongHostWords = "no authorities for hostname",
     };
 
+    /// <summary>Python, on threads.</summary>
+    public static Client Paramiko { get; } = new()
+    {
+        Id = "paramiko",
+        Title = "paramiko",
+        Version = "2.12.0",
+        Driver = [Python, Path.Combine(Drivers, "paramiko", "driver.py")],
+        VersionCommand = [Python, "-W", "ignore", "-c", "import paramiko; print(paramiko.__version__)"],
+        UsesCertificate = true,
+        Lacks = [Scenarios.SendSignal, Scenarios.Socks, Scenarios.Editor],
+        KilledStatus = -1,
+        DeniedWords = "Authentication failed.",
+        WrongHostWords = "does not match",
+    };
+
+    /// <summary>Java, and what DBeaver and other tools in it use.</summary>
+    public static Client JSch { get; } = new()
+    {
+        Id = "jsch",
+        Title = "JSch",
+        Version = "0.1.55",
+        Driver = ["java", "-cp", "/usr/share/java/jsch.jar:" + Path.Combine(Built, "jsch"), "Driver"],
+        VersionCommand = ["dpkg-query", "-W", "-f", "${Version}", "libjsch-java"],
+        Lacks = [Scenarios.Socks, Scenarios.Editor],
+        KilledStatus = -1,
+        DeniedWords = "Auth fail",
+        WrongHostWords = "REMOTE HOST IDENTIFICATION HAS CHANGED",
+    };
+
+    /// <summary>Ruby, and what deploys with it.</summary>
+    public static Client NetSsh { get; } = new()
+    {
+        Id = "net-ssh",
+        Title = "Ruby net-ssh, net-sftp, net-scp",
+        Version = "7.0.1",
+        Driver = ["ruby", Path.Combine(Drivers, "net-ssh", "driver.rb")],
+        VersionCommand = ["ruby", "-e", "require 'net/ssh'; puts Net::SSH::Version::STRING"],
+        Lacks = [Scenarios.SendSignal, Scenarios.Socks, Scenarios.Editor],
+        KilledSignal = "TERM",
+        DeniedWords = "Authentication failed for user",
+        WrongHostWords = "does not match",
+    };
+
+    /// <summary>C: curl, and Perl's binding.</summary>
+    public static Client LibSsh2 { get; } = new()
+    {
+        Id = "libssh2",
+        Title = "libssh2 (Net::SSH2, curl)",
+        Version = "1.10.0",
+        Driver = ["perl", Path.Combine(Drivers, "libssh2", "driver.pl")],
+        VersionCommand = ["perl", "-MNet::SSH2", "-e", "print scalar Net::SSH2->version"],
+        Lacks = [Scenarios.SendSignal, Scenarios.Rekey, Scenarios.Socks, Scenarios.Editor],
+        KilledStatus = 0,
+        KilledSignal = "TERM",
+        ShowsReason = false,
+        DeniedWords = "bad username/public key combination",
+        WrongHostWords = "Host key verification failed",
+    };
+
     /// <summary>All of them, in the order of the table in docs/clients.md.</summary>
-    public static IReadOnlyList<Client> All { get; } = [OpenSsh, OpenSsh10, Plink, Dropbear, AsyncSsh, Ssh2, Go];
+    public static IReadOnlyList<Client> All { get; } = [OpenSsh, OpenSsh10, Plink, Dropbear, AsyncSsh, Paramiko, Ssh2, JSch, NetSsh, LibSsh2, Go];
 }
