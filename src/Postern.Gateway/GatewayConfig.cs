@@ -1,5 +1,6 @@
 using System.Net;
 using Postern.Gateway.Listening;
+using Postern.Ssh.Connection;
 using Postern.Ssh.Server;
 using Postern.Ssh.Transport;
 
@@ -16,6 +17,9 @@ public sealed record GatewayConfig
 
     /// <summary>The algorithms that are offered, best first.</summary>
     public AlgorithmCatalogue Algorithms { get; init; } = AlgorithmCatalogue.Default;
+
+    /// <summary>How clients that are no longer there are noticed.</summary>
+    public KeepAliveLimits KeepAlive { get; init; } = new();
 
     /// <summary>Most connections open at once; each costs a file descriptor and some memory.</summary>
     public int MaximumConnections { get; init; } = 15_000;

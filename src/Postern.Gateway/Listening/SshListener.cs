@@ -187,7 +187,14 @@ public sealed class SshListener(
         var server = _server;
         if (server is null || server.Keys != hostKeys)
         {
-            var ssh = new ServerConfig { HostKeys = hostKeys, Algorithms = config.Algorithms, Authentication = config.Authentication, TimeProvider = time };
+            var ssh = new ServerConfig
+            {
+                HostKeys = hostKeys,
+                Algorithms = config.Algorithms,
+                Authentication = config.Authentication,
+                KeepAlive = config.KeepAlive,
+                TimeProvider = time,
+            };
             server = new KeyedServer(hostKeys, new SshServer(ssh, authenticator, loggers.CreateLogger<SshServer>()));
             _server = server;
         }

@@ -6,6 +6,7 @@ using Postern.Gateway;
 using Postern.Login;
 using Postern.Server.Configuration;
 using Postern.Server.Metrics;
+using Postern.Ssh.Connection;
 using Postern.Targets;
 using AuthenticationLimits = Postern.Ssh.Server.AuthenticationLimits;
 
@@ -118,6 +119,7 @@ internal static class ServerHost
                 ProxyTrusted = config.ProxyTrusted,
                 RevokedKeysFile = config.RevokedKeysFile,
                 Authentication = new AuthenticationLimits { LoginGrace = config.LoginGrace },
+                KeepAlive = new KeepAliveLimits { Interval = config.KeepAliveInterval, Count = config.KeepAliveCount },
             },
             HostKeyFiles.OpenOrCreate(config.DataDirectory),
             config.HostPrincipals);

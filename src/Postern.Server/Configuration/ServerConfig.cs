@@ -72,6 +72,12 @@ public sealed record ServerConfig
     /// <summary>How long a connection may take to authenticate.</summary>
     public required TimeSpan LoginGrace { get; init; }
 
+    /// <summary>Time between two questions whether a client is still there.</summary>
+    public required TimeSpan KeepAliveInterval { get; init; }
+
+    /// <summary>How many of them in a row may stay unanswered.</summary>
+    public required int KeepAliveCount { get; init; }
+
     /// <summary>File with the operator's revocation list, or null for none.</summary>
     public required string? RevokedKeysFile { get; init; }
 
@@ -166,6 +172,8 @@ public sealed record ServerConfig
             RevokedKeysFile = settings.FilePath("ssh.revoked_keys", "") is { Length: > 0 } revoked ? revoked : null,
             LoginGrace = settings.Duration("ssh.login_grace", TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
             Algorithms = ReadAlgorithms(settings),
+            KeepAliveInterval = settings.Duration("ssh.keepalive_interval", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5), TimeSpan.FromHours(1)),
+            KeepAliveCount = settings.Number("ssh.keepalive_count", 5, 1, 100),
             DatabaseProvider = provider,
             DatabaseConnectionString = connection.Length > 0 ? connection : $"Data Source={Path.Combine(data, "postern.db")}",
             MasterKeyFile = settings.FilePath("authority.master_key_file", Path.Combine(data, "master.key")),

@@ -28,6 +28,9 @@ public sealed record ServerConfig
     /// <summary>Limits of channels.</summary>
     public ChannelLimits Channels { get; init; } = new();
 
+    /// <summary>How clients that are no longer there are noticed; null leaves it to TCP.</summary>
+    public KeepAliveLimits? KeepAlive { get; init; }
+
     /// <summary>The threads that the connections run on.</summary>
     public EventLoopGroup Loops { get; init; } = EventLoopGroup.Shared;
 

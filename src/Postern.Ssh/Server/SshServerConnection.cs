@@ -28,6 +28,7 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
 
     // Dispatch lock.
     private IServerConnectionHandler? _handler;
+    private KeepAlive? _keepAlive;
 
     // Any thread.
     private ConnectionInfo _info;
@@ -89,7 +90,11 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _loop.Dispose();
+    public void Dispose()
+    {
+        _keepAlive?.Dispose();
+        _loop.Dispose();
+    }
 
     /// <inheritdoc/>
     int IConnectionRole.ReadIdentification(ReadOnlySpan<byte> bytes, out string? version)
@@ -160,11 +165,23 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
                 _logger,
                 _loop.RequestDispatch));
             _authenticated();
+            if (_config.KeepAlive is { } limits)
+            {
+                _keepAlive = new KeepAlive(limits, _loop.Channels!.Outbox, _config.TimeProvider, OnSilence);
+            }
+
             handler.OnAuthenticated(this);
             _loop.Channels!.Outbox.Tell(proofs.Announcement);
         }
     }
 
     /// <inheritdoc/>
-    void IConnectionRole.OnEnded(ConnectionEnd end) => _handler?.OnEnded(end);
+    void IConnectionRole.OnEnded(ConnectionEnd end)
+    {
+        _keepAlive?.Dispose();
+        _handler?.OnEnded(end);
+    }
+
+    private void OnSilence() =>
+        _loop.End(ConnectionEnd.TransportClosed, DisconnectCode.ByApplication, "the client does not answer");
 }
