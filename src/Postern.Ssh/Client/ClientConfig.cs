@@ -30,7 +30,7 @@ public sealed record ClientConfig
 
     /// <summary>
     /// The host key algorithms offered, best first, certificates included: those whose keys the verifier may know. Null
-    /// offers all that the engine can verify, certificates before plain keys.
+    /// offers all of <see cref="AlgorithmCatalogue.HostKeys"/>, certificates before plain keys.
     /// </summary>
     public IReadOnlyList<string>? HostKeyAlgorithms { get; init; }
 

@@ -258,8 +258,9 @@ internal sealed class Multiplexer : IDisposable
 
     private void ReceiveConfirmation(ChannelOpenConfirmation confirmation)
     {
-        var open = _outgoing.Take(confirmation.Channel);
+        // Before the open is taken from those that the end of the connection settles.
         RequirePackets(confirmation.MaximumPacket);
+        var open = _outgoing.Take(confirmation.Channel);
         var isWanted = !open.IsSettled;
         open.IsSettled = true;
         var channel = Begin(

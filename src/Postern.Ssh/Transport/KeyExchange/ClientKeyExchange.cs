@@ -31,15 +31,11 @@ internal sealed class ClientKeyExchange(
 
     /// <inheritdoc/>
     protected override IEnumerable<string> OfferedHostKeys => config.HostKeyAlgorithms
-        ?? HostSignatures.Select(SignatureAlgorithmNames.ForCertificate).Concat(HostSignatures);
+        ?? config.Algorithms.HostKeys.Select(SignatureAlgorithmNames.ForCertificate).Concat(config.Algorithms.HostKeys);
 
     /// <inheritdoc/>
     protected override IEnumerable<string> OfferedMarkers =>
         HasKeys ? [] : [AlgorithmNegotiation.ClientExtensions, AlgorithmNegotiation.ClientStrict];
-
-    // Security keys belong to people.
-    private IEnumerable<string> HostSignatures =>
-        config.Algorithms.UserSignatures.Where(name => !name.StartsWith("sk-", StringComparison.Ordinal));
 
     /// <summary>The key is the right one: sends NEWKEYS.</summary>
     public void AcceptHostKey()
