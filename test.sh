@@ -2,6 +2,7 @@
 # Runs the tests: ./test.sh [unit|conformance|e2e|interop|web]; with no argument all of them.
 # ./test.sh fuzz [DURATION] feeds every decoder and whole connections with hostile input, for 5 minutes or as long as is
 # said: 90s, 30m, 8h. Inputs that break something are kept in artifacts/fuzz.
+# ./test.sh --record records the transcripts of tests/Conformance anew, to be reviewed in the diff.
 # Installs what they need, and ends with the line "N passed, N failed, N skipped".
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -14,7 +15,7 @@ part=${1:-all}
 passed=0 failed=0 skipped=0 broken=0
 
 usage() {
-    echo "Usage: ./test.sh [unit|conformance|e2e|interop|web|fuzz [DURATION]]" >&2
+    echo "Usage: ./test.sh [unit|conformance|e2e|interop|web|fuzz [DURATION]|--record]" >&2
     exit 2
 }
 
@@ -79,7 +80,7 @@ unit() {
 }
 
 case $part in
-    all | unit | conformance | e2e | interop | web | fuzz) ;;
+    all | unit | conformance | e2e | interop | web | fuzz | --record) ;;
     *) usage ;;
 esac
 
@@ -111,6 +112,7 @@ case $part in
     web) run_project tests/Web ;;
     e2e) run_project tests/EndToEnd && run_newest_openssl && run_demo ;;
     fuzz) run_fuzz "${2:-5m}" ;;
+    --record) POSTERN_RECORD=1 run_project tests/Conformance FullyQualifiedName~TranscriptTests ;;
     all)
         unit
         run_project tests/Conformance
