@@ -21,6 +21,8 @@ internal static class PosternServer
             ssh:
               listen: 127.0.0.1:{ssh}
               client_port: {ssh}
+              max_connections_per_address: 100000
+              max_connections_per_user: 100000
             """);
         var deployment = Path.Combine(folder, "apply.yaml");
         await File.WriteAllTextAsync(deployment, $$"""

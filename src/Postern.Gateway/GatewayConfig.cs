@@ -48,6 +48,11 @@ public sealed record GatewayConfig
     /// </summary>
     public int MaximumStartupsPerAddress { get; init; } = 50;
 
+    /// <summary>
+    /// Most memory in bytes that all connections together may take for what waits; see <see cref="MemoryBudget"/>.
+    /// </summary>
+    public long MemoryLimit { get; init; } = MemoryBudget.DefaultLimit;
+
     /// <summary>How long sources are kept out that failed.</summary>
     public PenaltyLimits Penalties { get; init; } = new();
 

@@ -6,6 +6,7 @@ using Postern.Gateway.Connections;
 using Postern.Gateway.Listening;
 using Postern.Gateway.Routing;
 using Postern.Ssh.Keys;
+using Postern.Ssh.Server;
 using Postern.Ssh.Transport;
 
 namespace Postern.Gateway;
@@ -28,6 +29,8 @@ public static class GatewayServices
         services.AddSingleton<LiveConnections>();
         services.AddSingleton<UserConnections>();
         services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton(new MemoryBudget(config.MemoryLimit));
+        services.AddSingleton<EngineMetrics>();
         services.AddSingleton(provider => new Admission(
             config,
             provider.GetRequiredService<TimeProvider>(),

@@ -18,6 +18,9 @@ public sealed class MetricsTests(Installation installation)
         var during = await ScrapeAsync();
         Assert.InRange(during["postern_gateway_connections"], 1, 1000);
         Assert.InRange(during["postern_gateway_authenticated"], 1, 1000);
+        Assert.InRange(during["postern_ssh_connections"], 1, 1000);
+        Assert.InRange(during["postern_ssh_channels"], 1, 1000);
+        Assert.InRange(during["postern_ssh_sent_bytes_total"], 1000, long.MaxValue);
 
         session.StandardInput.Close();
         await session.WaitForExitAsync();

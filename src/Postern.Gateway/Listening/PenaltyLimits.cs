@@ -43,7 +43,7 @@ public sealed record PenaltyLimits
         { IsAuthenticated: true } => null,
         { HasAskedTooOften: true } => Penalty.TooManyRequests,
         { IsGraceOver: true } => Penalty.GraceExceeded,
-        { End: ConnectionEnd.InternalError or ConnectionEnd.LocalDisconnect } => null,
+        { End: ConnectionEnd.InternalError or ConnectionEnd.LocalDisconnect or ConnectionEnd.MemoryShortage } => null,
         { End: ConnectionEnd.ProtocolError, HasKeys: true } => Penalty.ProtocolBroken,
         { AuthenticationFailures: 0 } => Penalty.NoAuthentication,
         { WasToldWhy: true } => Penalty.Denied,

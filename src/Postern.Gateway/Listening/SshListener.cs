@@ -7,6 +7,7 @@ using Postern.Gateway.Authentication;
 using Postern.Gateway.Connections;
 using Postern.Gateway.Listening.ProxyProtocol;
 using Postern.Ssh.Server;
+using Postern.Ssh.Transport;
 using Postern.Ssh.Wire;
 
 namespace Postern.Gateway.Listening;
@@ -16,6 +17,8 @@ public sealed class SshListener(
     GatewayConfig config,
     HostIdentity identity,
     Admission admission,
+    MemoryBudget memory,
+    EngineMetrics metrics,
     GatewayAuthenticator authenticator,
     LiveConnections live,
     TimeProvider time,
@@ -32,6 +35,7 @@ public sealed class SshListener(
     private readonly List<Socket> _sockets = [];
     private readonly List<Task> _accepting = [];
     private readonly ConcurrentDictionary<Task, bool> _connections = new();
+    private readonly TransportLimits _transport = new() { Memory = memory };
     private volatile KeyedServer? _server;
 
     /// <summary>
@@ -191,9 +195,11 @@ public sealed class SshListener(
             {
                 HostKeys = hostKeys,
                 Algorithms = config.Algorithms,
+                Transport = _transport,
                 Authentication = config.Authentication,
                 KeepAlive = config.KeepAlive,
                 TimeProvider = time,
+                Metrics = metrics,
             };
             server = new KeyedServer(hostKeys, new SshServer(ssh, authenticator, loggers.CreateLogger<SshServer>()));
             _server = server;

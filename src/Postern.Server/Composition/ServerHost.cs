@@ -115,6 +115,7 @@ internal static class ServerHost
                 MaximumConnectionsPerUser = config.MaximumConnectionsPerUser,
                 Startups = config.Startups,
                 MaximumStartupsPerAddress = config.MaximumStartupsPerAddress,
+                MemoryLimit = config.MemoryLimit * 1024L * 1024,
                 Penalties = config.Penalties,
                 ProxyTrusted = config.ProxyTrusted,
                 RevokedKeysFile = config.RevokedKeysFile,

@@ -63,6 +63,9 @@ public sealed record ServerConfig
     /// <summary>Most of those from one address.</summary>
     public required int MaximumStartupsPerAddress { get; init; }
 
+    /// <summary>Most memory in MiB that all connections together may take for what waits.</summary>
+    public required int MemoryLimit { get; init; }
+
     /// <summary>How long addresses are kept out that failed.</summary>
     public required PenaltyLimits Penalties { get; init; }
 
@@ -167,6 +170,7 @@ public sealed record ServerConfig
             MaximumConnectionsPerUser = settings.Number("ssh.max_connections_per_user", 500, 1, 1_000_000),
             Startups = settings.Value("ssh.max_startups", StartupRange.Default, StartupRange.TryParse, $"{StartupRange.Default}", $"start:rate:full, such as {StartupRange.Default}, with rate in percent and full at most {StartupRange.Maximum}"),
             MaximumStartupsPerAddress = settings.Number("ssh.max_startups_per_address", 50, 1, 100_000),
+            MemoryLimit = settings.Number("ssh.memory_limit", 512, 16, 1024 * 1024),
             Penalties = ReadPenalties(settings),
             ProxyTrusted = settings.Networks("ssh.proxy_trusted", ""),
             RevokedKeysFile = settings.FilePath("ssh.revoked_keys", "") is { Length: > 0 } revoked ? revoked : null,

@@ -19,7 +19,7 @@ internal sealed class ChannelInbox(
     Action<ChannelOutbox> post)
 {
     private readonly Queue<Item> _items = new();
-    private readonly DataBacklog _backlog = new();
+    private readonly DataBacklog _backlog = new(channel.Memory);
     private Item? _lastItem;
     private int _pendingRequests;
     private int _pendingRequestBytes;
@@ -101,6 +101,7 @@ internal sealed class ChannelInbox(
 
         _pendingRequests++;
         _pendingRequestBytes += length;
+        channel.Memory.Add(IsFinished ? 0 : length);
         if (_pendingRequests > limits.PendingRequests || _pendingRequestBytes > limits.PendingRequestBytes)
         {
             throw DisconnectException.Protocol($"too many requests wait on channel {channel.Number}");
@@ -192,8 +193,7 @@ internal sealed class ChannelInbox(
 
         IsFinished = true;
         channel.End();
-        _items.Clear();
-        _backlog.Clear();
+        Discard();
         try
         {
             handler.OnClosed();
@@ -314,6 +314,7 @@ internal sealed class ChannelInbox(
     {
         _pendingRequests--;
         _pendingRequestBytes -= item.Length;
+        channel.Memory.Add(-item.Length);
         _isReplyWanted = item.IsReplyWanted;
         _isRequestRunning = true;
         try
@@ -390,11 +391,12 @@ internal sealed class ChannelInbox(
         }
     }
 
-    /// <summary>We closed: what the peer sent before it knew is of no use. Its CLOSE is still to come.</summary>
+    /// <summary>Drops what waits for a handler that wants nothing more: we closed, or the channel is over.</summary>
     private void Discard()
     {
         _items.Clear();
         _backlog.Clear();
+        channel.Memory.Add(-_pendingRequestBytes);
         _pendingRequests = 0;
         _pendingRequestBytes = 0;
     }

@@ -62,6 +62,9 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     /// <inheritdoc/>
     public override uint Number { get; }
 
+    /// <summary>What the connection has of the host's memory budget.</summary>
+    public MemoryAccount Memory => _send.Memory;
+
     /// <summary>The peer's number for the channel.</summary>
     public uint PeerNumber => _peerNumber;
 

@@ -6,7 +6,7 @@ namespace Postern.Ssh.Connection;
 /// The channels of one connection by our number for them, and the sum of their windows. Belongs to the connection's
 /// dispatch lock.
 /// </summary>
-internal sealed class ChannelTable(ChannelLimits limits)
+internal sealed class ChannelTable(ChannelLimits limits, MemoryAccount memory)
 {
     // A number whose channel is being opened by us has no inbox yet.
     private readonly List<ChannelInbox?> _channels = [];
@@ -28,7 +28,9 @@ internal sealed class ChannelTable(ChannelLimits limits)
             _channels.Add(null);
         }
 
-        var window = _windowsGranted + limits.Window <= limits.WindowBudget ? limits.Window : limits.SmallWindow;
+        // The connection's own budget, and that of the host.
+        var isLarge = _windowsGranted + limits.Window <= limits.WindowBudget && !memory.IsTight;
+        var window = isLarge ? limits.Window : limits.SmallWindow;
         _windowsGranted += window;
         Count++;
         return (number, window);

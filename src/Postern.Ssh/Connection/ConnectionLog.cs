@@ -16,4 +16,7 @@ internal static partial class ConnectionLog
 
     [LoggerMessage(1303, LogLevel.Error, "Connection {ConnectionId}: the handler failed to answer a global request")]
     public static partial void GlobalRequestFailed(this ILogger logger, Exception exception, string connectionId);
+
+    [LoggerMessage(1340, LogLevel.Warning, "Connection {ConnectionId}: a channel was refused: {Reason}; more of this connection are not logged")]
+    public static partial void ChannelRefused(this ILogger logger, string connectionId, string reason);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Postern.Ssh.Transport;
 
 namespace Postern.Ssh.Connection;
 
@@ -6,7 +7,7 @@ namespace Postern.Ssh.Connection;
 /// Data that a channel's handler did not take at once, in pooled blocks; the channel's window bounds it. Belongs to
 /// the connection's dispatch lock.
 /// </summary>
-internal sealed class DataBacklog
+internal sealed class DataBacklog(MemoryAccount memory)
 {
     private const int BlockLength = 64 * 1024;
 
@@ -29,6 +30,7 @@ internal sealed class DataBacklog
             if (_last is null || _last.End == _last.Bytes.Length)
             {
                 _last = new Block(ArrayPool<byte>.Shared.Rent(data.Length < BlockLength / 16 ? BlockLength / 16 : BlockLength));
+                memory.Add(_last.Bytes.Length);
                 _blocks.Enqueue(_last);
             }
 
@@ -47,6 +49,7 @@ internal sealed class DataBacklog
         if (block.Start == block.End)
         {
             _blocks.Dequeue();
+            memory.Add(-block.Bytes.Length);
             ArrayPool<byte>.Shared.Return(block.Bytes);
             if (block == _last)
             {

@@ -12,7 +12,9 @@ namespace Postern.Ssh.Connection;
 /// </summary>
 internal sealed class Multiplexer : IDisposable
 {
-    private const int LongestFailure = 2 * 1024;
+    // Number, three fields of four bytes, an empty language and its length. No more room is taken than the text needs: somebody who
+    // is refused many channels at once must not seem to be one who does not read our answers.
+    private const int FailureOverhead = 17;
 
     private readonly ConnectionRole _role;
     private readonly ChannelLimits _limits;
@@ -55,12 +57,18 @@ internal sealed class Multiplexer : IDisposable
         _connectionId = connectionId;
         _logger = logger;
         _requestDispatch = requestDispatch;
-        _table = new ChannelTable(limits);
+        _table = new ChannelTable(limits, send.Memory);
         _incoming = new IncomingOpens(handler, CloseUnopened, connectionId, logger, requestDispatch);
         _outgoing = new OutgoingOpens(_table, limits, send, CloseUnopened, requestDispatch);
         _inbox = new GlobalInbox(handler, limits, send, connectionId, logger, requestDispatch);
         Outbox = new GlobalOutbox(send, limits);
     }
+
+    /// <summary>Channels that are open, or that we asked to open. Other threads may see an older number.</summary>
+    public int Count => _table.Count;
+
+    /// <summary>Channels that were refused by a limit. Other threads may see an older number.</summary>
+    public int RefusedOpens { get; private set; }
 
     /// <summary>Our own global requests.</summary>
     public GlobalOutbox Outbox { get; }
@@ -227,12 +235,26 @@ internal sealed class Multiplexer : IDisposable
         }
         else if (_incoming.Count >= _limits.PendingOpens || _table.Count + _incoming.Count >= _limits.MaximumChannels)
         {
-            Refuse(open, new(ChannelOpenFailureReason.ResourceShortage, "too many channels"));
+            RefuseByLimit(open, "too many channels");
+        }
+        else if (_send.Memory.IsSpent)
+        {
+            RefuseByLimit(open, "the server is short of memory");
         }
         else if (_incoming.Ask(open, request, _ending.Token) is { } decision)
         {
             Decide(open, decision);
         }
+    }
+
+    private void RefuseByLimit(ChannelOpen open, string reason)
+    {
+        if (RefusedOpens++ == 0)
+        {
+            _logger.ChannelRefused(_connectionId, reason);
+        }
+
+        Refuse(open, new(ChannelOpenFailureReason.ResourceShortage, reason));
     }
 
     private void Decide(ChannelOpen open, ChannelOpenDecision decision)
@@ -254,7 +276,7 @@ internal sealed class Multiplexer : IDisposable
 
     private void Refuse(ChannelOpen open, ChannelOpenDecision.Refused refused) => _send.Append(
         new ChannelOpenFailure(open.SenderChannel, (uint)refused.Reason, refused.PeerMessage, ""),
-        LongestFailure + (3 * refused.PeerMessage.Length));
+        FailureOverhead + (3 * refused.PeerMessage.Length));
 
     private void ReceiveConfirmation(ChannelOpenConfirmation confirmation)
     {

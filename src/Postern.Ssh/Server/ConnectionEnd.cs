@@ -21,6 +21,9 @@ public enum ConnectionEnd
     /// <summary>We are the client, and the server's key is not known to be the right one.</summary>
     HostKeyRefused,
 
+    /// <summary>The host's memory budget was spent, and this connection held more of it than any other.</summary>
+    MemoryShortage,
+
     /// <summary>Our fault.</summary>
     InternalError,
 }

@@ -31,6 +31,9 @@ public sealed record ServerConfig
     /// <summary>How clients that are no longer there are noticed; null leaves it to TCP.</summary>
     public KeepAliveLimits? KeepAlive { get; init; }
 
+    /// <summary>Where connections are counted, or null for nowhere.</summary>
+    public EngineMetrics? Metrics { get; init; }
+
     /// <summary>The threads that the connections run on.</summary>
     public EventLoopGroup Loops { get; init; } = EventLoopGroup.Shared;
 

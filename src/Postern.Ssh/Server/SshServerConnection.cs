@@ -75,7 +75,9 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
         _logger.ConnectionBegan(_info.Id, _info.RemoteEndPoint);
         await using var stopping = stop.UnsafeRegister(
             static state => ((SshServerConnection)state!).Disconnect("the server is shutting down"), this);
+        _config.Metrics?.Begin(_loop);
         var end = await _loop.RunAsync(_exchange, _serverVersion, _config.Authentication.LoginGrace);
+        _config.Metrics?.End(_loop, end);
         return new ConnectionSummary
         {
             End = end,

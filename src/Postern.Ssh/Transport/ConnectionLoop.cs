@@ -37,6 +37,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConnectionEnding _ending;
+    private readonly MemoryAccount _memory;
 
     // Receive loop only.
     private Task? _suspension;
@@ -48,6 +49,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     private KeyExchangeSide _exchange = null!;
     private Multiplexer? _multiplexer;
     private int _earlyRekeys;
+    private int _rekeys;
 
     // Any thread.
     private int _isDispatchRequested;
@@ -70,8 +72,9 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         _logger = logger;
         Id = id;
         _descriptor = new LoopDescriptor(loop, socket.SafeHandle, () => Reader!.OnReadable(), () => Send!.OnWritable());
-        Send = new SendQueue(_descriptor, limits, this);
-        Reader = new PacketReader(_descriptor, limits);
+        _memory = limits.Memory.Open(EndForMemory);
+        Send = new SendQueue(_descriptor, limits, _memory, this);
+        Reader = new PacketReader(_descriptor, limits, _memory);
         _ending = new ConnectionEnding(socket, Send, id, logger);
         _rekey = new RekeyTiming(limits, time, RequestDispatch, OnRekeyTimeout);
     }
@@ -84,6 +87,10 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
     /// <summary>What comes in. Receive loop only.</summary>
     public PacketReader Reader { get; }
+
+    /// <summary>What was done so far. Any thread, which may see older numbers.</summary>
+    public ConnectionCounts Counts => new(
+        Reader.TotalBytes, Send.TotalBytes, Volatile.Read(ref _rekeys), Channels?.Count ?? 0, Channels?.RefusedOpens ?? 0);
 
     /// <summary>Cancelled when the connection ends.</summary>
     public CancellationToken Ended => _ending.Token;
@@ -168,6 +175,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         _ending.Dispose();
         _descriptor.Dispose();
         _socket.Dispose();
+        _memory.Dispose();
     }
 
     /// <inheritdoc/>
@@ -390,6 +398,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
         _logger.KeysChanged(Id);
         _rekey.Finish();
+        _rekeys += isFirst ? 0 : 1;
         if (isFirst)
         {
             _isAfterFirstKeys = true;
@@ -432,6 +441,12 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
     private void OnRekeyTimeout() =>
         End(ConnectionEnd.ProtocolError, DisconnectCode.KeyExchangeFailed, "the key exchange took too long");
+
+    private void EndForMemory(long held)
+    {
+        _logger.EndedForMemory(Id, held, _limits.Memory.Limit);
+        End(ConnectionEnd.MemoryShortage, DisconnectCode.ByApplication, "the server is short of memory, and this connection held most of it");
+    }
 
     private void OnGraceOver()
     {

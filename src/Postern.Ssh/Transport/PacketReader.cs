@@ -12,7 +12,7 @@ namespace Postern.Ssh.Transport;
 /// or something to come: an idle connection has none. It goes on where the loop calls it, so the receive loop runs on
 /// the event loop's thread. All members belong to the receive loop, but for <see cref="OnReadable"/>.
 /// </summary>
-internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits limits)
+internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits limits, MemoryAccount memory)
     : IDisposable, IThreadPoolWorkItem, IValueTaskSource
 {
     // Four full data packets in one receive; larger ones make the buffer grow.
@@ -39,6 +39,9 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
 
     /// <summary>The number that the next packet has.</summary>
     public uint NextSequence { get; private set; }
+
+    /// <summary>Bytes of packets received so far; other threads may see an older number.</summary>
+    public long TotalBytes { get; private set; }
 
     /// <summary>Bytes received under the current key.</summary>
     public long BytesUnderKey { get; private set; }
@@ -96,6 +99,7 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
         NextSequence = unchecked(NextSequence + 1);
         PacketsUnderKey++;
         BytesUnderKey += total;
+        TotalBytes += total;
         return true;
     }
 
@@ -133,7 +137,19 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
             if (!_isMoreLikely && !descriptor.AwaitReadable())
             {
                 _turn = 0;
+
+                // Part of a packet is here: whoever stalls now keeps the buffer.
+                var kept = _buffer?.Length ?? 0;
+                if (kept > 0)
+                {
+                    memory.Add(kept);
+                }
+
                 await new ValueTask(this, _readable.Version);
+                if (kept > 0)
+                {
+                    memory.Add(-kept);
+                }
             }
 
             MakeRoom();

@@ -12,7 +12,7 @@ namespace Postern.Ssh.Transport;
 /// queue is empty, so that no packet changes threads unless the socket is full and the loop goes on. From our KEXINIT to our NEWKEYS
 /// everything but key exchange is held back (RFC 4253 section 7.1).
 /// </summary>
-internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limits, ISendQueueOwner owner)
+internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limits, MemoryAccount memory, ISendQueueOwner owner)
     : IThreadPoolWorkItem, IDisposable
 {
     // Four full packets leave in one send; a larger buffer falls out of the second-level cache.
@@ -32,6 +32,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
     private bool _isClosed;
     private int _queuedData;
     private int _queuedControl;
+    private SteppedCharge _charge = new(memory);
     private List<ISendWaiter> _waiters = [];
     private TaskCompletionSource? _drained;
 
@@ -43,9 +44,16 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
     private byte[]? _buffer;
     private int _start;
     private int _end;
+    private long _totalBytes;
     private long _bytesUnderKey;
     private long _packetsUnderKey;
     private bool _isWearReported;
+
+    /// <summary>What the connection has of the host's memory budget. Any thread.</summary>
+    public MemoryAccount Memory => memory;
+
+    /// <summary>Bytes of packets sealed so far. Any thread.</summary>
+    public long TotalBytes => Volatile.Read(ref _totalBytes);
 
     /// <summary>Encodes a message and appends it; it leaves with the next <see cref="Flush"/>.</summary>
     public void Append<T>(scoped in T message, int maximumLength = OutgoingPacket.SmallPayload)
@@ -77,6 +85,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
                 _queuedControl += packet.Buffer.Length;
             }
 
+            _charge.Set(_queuedData + _queuedControl);
             isOverflowing = _queuedControl > limits.QueuedControl;
             if (_isHolding && !IsSentDuringKeyExchange(packet.Number))
             {
@@ -262,6 +271,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
             var sealedLength = _encryptor.Seal(packet.Buffer, packet.PayloadLength, _sequence, _buffer.AsSpan(_end));
             _end += sealedLength;
             _sequence = unchecked(_sequence + 1);
+            _totalBytes += sealedLength;
             _bytesUnderKey += sealedLength;
             _packetsUnderKey++;
             if (packet.IsData)
@@ -329,6 +339,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         {
             _queuedData -= data;
             _queuedControl -= control;
+            _charge.Set(_queuedData + _queuedControl);
             if (_waiters.Count == 0 || _queuedData > limits.QueuedData / 2)
             {
                 return;

@@ -41,6 +41,12 @@ public sealed record TransportLimits
     /// <summary>How long a connection that we end may take to accept what was queued before, DISCONNECT included.</summary>
     public TimeSpan LingerTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// What all connections together may keep; share the limits, or this, among all that a host serves. See
+    /// <see cref="MemoryBudget.DefaultLimit"/>.
+    /// </summary>
+    public MemoryBudget Memory { get; init; } = new(MemoryBudget.DefaultLimit);
+
     /// <summary>The most data in bytes that a ping@openssh.com may carry; OpenSSH sends 5.</summary>
     public int PingData { get; init; } = 1024;
 }

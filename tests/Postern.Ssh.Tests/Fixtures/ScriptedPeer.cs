@@ -191,6 +191,9 @@ internal sealed class ScriptedPeer(Socket socket) : IDisposable
         return goodbye;
     }
 
+    /// <summary>Receives bytes without a look at them; no packet can be received after that.</summary>
+    public Task DiscardAsync(int count) => ReadAsync(count);
+
     public void EndSending()
     {
         try
