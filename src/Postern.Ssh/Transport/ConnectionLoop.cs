@@ -482,6 +482,9 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     private async Task CloseAsync()
     {
         _graceTimer?.Dispose();
+
+        // The loop may have seen the end before the goodbye was appended by whoever recorded it.
+        await _ending.Stopped;
         Send.Flush();
         try
         {
@@ -503,7 +506,6 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         _socket.Dispose();
         Send.Flush();
         await Send.WaitUntilDrainedAsync();
-        await _ending.Stopped;
         try
         {
             await handlers;
