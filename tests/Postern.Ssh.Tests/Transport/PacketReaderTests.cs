@@ -79,7 +79,9 @@ public class PacketReaderTests
         accepted.Blocking = false;
         PacketReader? woken = null;
         using var descriptor = new LoopDescriptor(EventLoopGroup.Shared.Take(), accepted.SafeHandle, () => woken!.OnReadable(), null);
-        using var reader = woken = new PacketReader(descriptor, new TransportLimits { MaximumPacket = Maximum });
+        var limits = new TransportLimits { MaximumPacket = Maximum };
+        using var memory = limits.Memory.Open(_ => { });
+        using var reader = woken = new PacketReader(descriptor, limits, memory);
         var (encryptor, decryptor) = CipherTests.Make(name, mac);
         encryptor.Dispose();
         reader.ChangeKeys(decryptor, isSequenceReset: true);
