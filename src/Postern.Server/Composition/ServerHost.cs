@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.HttpOverrides;
 using Postern.Api;
 using Postern.Gateway;
@@ -60,6 +61,11 @@ internal static class ServerHost
         if (config.IsGateway)
         {
             AddGateway(services, config);
+        }
+
+        if (!config.IsControl && config.MetricsListen.Count == 0)
+        {
+            services.AddSingleton<IServer, NoHttp>();
         }
 
         var app = builder.Build();
