@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Postern.Ssh.Connection;
+using Postern.Ssh.EventLoops;
 
 namespace Postern.Targets.Tests;
 
@@ -25,6 +26,8 @@ internal sealed class TestChannel(IChannelHandler handler, int window = 2 << 20,
     private bool _hasPeerEof;
 
     public override uint Number => 0;
+
+    public override EventLoop Loop { get; } = EventLoopGroup.Shared.Take();
 
     public IReadOnlyList<string> Events
     {
@@ -218,6 +221,25 @@ internal sealed class TestChannel(IChannelHandler handler, int window = 2 << 20,
     }
 
     public override void CommitData(int length) => Commit(length, _output);
+
+    public override void AppendData(int length) => Commit(length, _output);
+
+    public override void Flush()
+    {
+        // What is appended is recorded at once.
+    }
+
+    public override ChannelRoom AwaitRoom(IThreadPoolWorkItem whenAnswered)
+    {
+        ValueTask<bool> room = WaitToSendAsync(CancellationToken.None);
+        if (room.IsCompletedSuccessfully)
+        {
+            return room.Result ? ChannelRoom.Now : ChannelRoom.Never;
+        }
+
+        _ = room.AsTask().ContinueWith(_ => Loop.Post(whenAnswered), TaskScheduler.Default);
+        return ChannelRoom.Later;
+    }
 
     public override void CommitStandardError(int length) => Commit(length, _errors);
 

@@ -1,3 +1,5 @@
+using Postern.Ssh.EventLoops;
+
 namespace Postern.Ssh.Connection;
 
 /// <summary>The engine's end of one open channel: what a handler sends with. Safe to call from any thread.</summary>
@@ -5,6 +7,12 @@ public abstract class Channel
 {
     /// <summary>Our number for the channel on its connection.</summary>
     public abstract uint Number { get; }
+
+    /// <summary>
+    /// The event loop that the channel's connection runs on. What the channel leads to is best watched there too, so that
+    /// bytes pass without changing threads.
+    /// </summary>
+    public abstract EventLoop Loop { get; }
 
     /// <summary>
     /// Waits until the peer's window and the connection's send queue have room. Returns false when the channel is
@@ -24,6 +32,21 @@ public abstract class Channel
 
     /// <summary>Sends the first <paramref name="length"/> bytes of the rented buffer as CHANNEL_EXTENDED_DATA of stderr.</summary>
     public abstract void CommitStandardError(int length);
+
+    /// <summary>
+    /// Appends the first <paramref name="length"/> bytes of the rented buffer as CHANNEL_DATA without sending yet: for
+    /// several packets that are to leave together with <see cref="Flush"/>.
+    /// </summary>
+    public abstract void AppendData(int length);
+
+    /// <summary>Sends what was appended.</summary>
+    public abstract void Flush();
+
+    /// <summary>
+    /// What <see cref="WaitToSendAsync"/> is, without a task: when the answer is <see cref="ChannelRoom.Later"/>,
+    /// <paramref name="whenAnswered"/> runs on the loop, once, when there is room or the channel is over.
+    /// </summary>
+    public abstract ChannelRoom AwaitRoom(IThreadPoolWorkItem whenAnswered);
 
     /// <summary>Sends CHANNEL_EOF, once; nothing may be sent as data after it.</summary>
     public abstract void SendEof();

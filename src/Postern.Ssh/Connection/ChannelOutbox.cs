@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using Postern.Ssh.EventLoops;
 using Postern.Ssh.Messages;
 using Postern.Ssh.Transport;
 
@@ -25,6 +26,7 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     private bool _isCloseSent;
     private bool _isOver;
     private bool _isWaiting;
+    private IThreadPoolWorkItem? _whenAnswered;
     private bool _isRoomAwaited;
     private ManualResetValueTaskSourceCore<bool> _waiter = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _cancellation;
@@ -64,6 +66,9 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
 
     /// <summary>What the connection has of the host's memory budget.</summary>
     public MemoryAccount Memory => _send.Memory;
+
+    /// <inheritdoc/>
+    public override EventLoop Loop => _send.Loop;
 
     /// <summary>The peer's number for the channel.</summary>
     public uint PeerNumber => _peerNumber;
@@ -119,6 +124,32 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     }
 
     /// <inheritdoc/>
+    public override ChannelRoom AwaitRoom(IThreadPoolWorkItem whenAnswered)
+    {
+        lock (_gate)
+        {
+            if (!CanSend)
+            {
+                return ChannelRoom.Never;
+            }
+
+            if (_isWaiting)
+            {
+                throw new InvalidOperationException("somebody is already waiting to send on the channel");
+            }
+
+            if (IsReady())
+            {
+                return ChannelRoom.Now;
+            }
+
+            _isWaiting = true;
+            _whenAnswered = whenAnswered;
+            return ChannelRoom.Later;
+        }
+    }
+
+    /// <inheritdoc/>
     public override Memory<byte> RentData()
     {
         lock (_gate)
@@ -140,10 +171,24 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     }
 
     /// <inheritdoc/>
-    public override void CommitData(int length) => Commit(length, isStandardError: false);
+    public override void AppendData(int length) => Append(length, isStandardError: false);
 
     /// <inheritdoc/>
-    public override void CommitStandardError(int length) => Commit(length, isStandardError: true);
+    public override void Flush() => _send.Flush();
+
+    /// <inheritdoc/>
+    public override void CommitData(int length)
+    {
+        Append(length, isStandardError: false);
+        _send.Flush();
+    }
+
+    /// <inheritdoc/>
+    public override void CommitStandardError(int length)
+    {
+        Append(length, isStandardError: true);
+        _send.Flush();
+    }
 
     /// <inheritdoc/>
     public override void SendEof()
@@ -345,7 +390,7 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
 
     private bool CanSend => !_isEofSent && !_isCloseSent && !_isOver;
 
-    private void Commit(int length, bool isStandardError)
+    private void Append(int length, bool isStandardError)
     {
         lock (_gate)
         {
@@ -363,8 +408,6 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
             _window.Use(length);
             _send.Append(packet);
         }
-
-        _send.Flush();
     }
 
     private void WriteHeader(OutgoingPacket packet, int length, bool isStandardError)
@@ -435,6 +478,13 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     private void CompleteWait(bool canSend)
     {
         _isWaiting = false;
+        if (_whenAnswered is { } whenAnswered)
+        {
+            _whenAnswered = null;
+            _send.Loop.Post(whenAnswered);
+            return;
+        }
+
         _cancellation.Unregister();
         _waiter.SetResult(canSend);
     }

@@ -55,6 +55,9 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
     /// <summary>Bytes of packets sealed so far. Any thread.</summary>
     public long TotalBytes => Volatile.Read(ref _totalBytes);
 
+    /// <summary>The loop of the connection.</summary>
+    public EventLoop Loop => descriptor.Loop;
+
     /// <summary>Encodes a message and appends it; it leaves with the next <see cref="Flush"/>.</summary>
     public void Append<T>(scoped in T message, int maximumLength = OutgoingPacket.SmallPayload)
         where T : IMessage<T>, allows ref struct

@@ -1,32 +1,34 @@
-using System.Buffers;
 using System.Net.Sockets;
 using Postern.Ssh.Connection;
-using Postern.Targets.Interop;
+using Postern.Ssh.EventLoops;
 
 namespace Postern.Targets.Tunnels;
 
 /// <summary>
-/// Serves a forwarded TCP connection, each direction closing by itself (RFC 4254 section 7.2). Bytes from the socket go
-/// straight into the packet; bytes from the peer straight into the socket as long as that takes them.
+/// Serves a forwarded connection, each direction closing by itself (RFC 4254 section 7.2). Bytes from the socket go
+/// straight into packets, several of which leave together; bytes from the peer go straight into the socket as long as that
+/// takes them, and wait in the channel's queue when it does not. All of it happens on the connection's event loop.
 /// </summary>
-internal sealed class TunnelHandler : IChannelHandler
+internal sealed class TunnelHandler : IChannelHandler, IThreadPoolWorkItem
 {
-    /// <summary>
-    /// What is copied aside when the socket is full: sockets cannot be waited on for room without something to send.
-    /// </summary>
-    private const int OverflowSize = 64 * 1024;
+    /// <summary>Packets that leave in one call: what the engine's send buffer holds.</summary>
+    private const int PacketsPerFlush = 4;
+
+    /// <summary>Calls in a row before the loop's other descriptors have their turn.</summary>
+    private const int FlushesPerTurn = 4;
 
     private readonly Socket _socket;
 
     // Never held while the channel is called, which has locks of its own.
     private readonly Lock _gate = new();
-    private Channel? _channel;
+
+    // Set when the channel opens, before anything else is called.
+    private Channel _channel = null!;
+    private LoopDescriptor? _descriptor;
 
     // Gate.
-    private bool _isSending;
     private bool _hasPeerEof;
     private bool _hasSocketEof;
-    private bool _isClosed;
 
     /// <param name="socket">A connected socket, which the handler owns.</param>
     internal TunnelHandler(Socket socket)
@@ -44,34 +46,47 @@ internal sealed class TunnelHandler : IChannelHandler
     public void OnOpened(Channel channel)
     {
         _channel = channel;
-        _ = PumpAsync(channel);
+        _descriptor = new LoopDescriptor(channel.Loop, _socket.SafeHandle, Pump, channel.ResumeReceive);
+        channel.Loop.Post(this);
     }
 
     /// <inheritdoc/>
     public int OnData(ReadOnlySpan<byte> data)
     {
-        bool isBroken = false;
-        int taken;
-        lock (_gate)
+        int taken = 0;
+        while (taken < data.Length)
         {
-            taken = _isSending ? 0 : _isClosed ? data.Length : SendNow(data, ref isBroken);
+            switch (_descriptor!.Write(data[taken..]))
+            {
+                case LoopDescriptor.WouldBlock when _descriptor.AwaitWritable():
+                    break;
+                case LoopDescriptor.WouldBlock:
+                    return taken;
+                case LoopDescriptor.Broken:
+                    _channel.Close();
+                    return data.Length;
+                case int count:
+                    taken += count;
+                    break;
+            }
         }
 
-        CloseIf(isBroken);
         return taken;
     }
 
     /// <inheritdoc/>
     public void OnEof()
     {
-        bool hasEnded;
-        lock (_gate)
+        try
         {
-            _hasPeerEof = true;
-            hasEnded = FinishSending();
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // The other end is gone already.
         }
 
-        CloseIf(hasEnded);
+        EndDirection(ref _hasPeerEof);
     }
 
     /// <inheritdoc/>
@@ -81,151 +96,79 @@ internal sealed class TunnelHandler : IChannelHandler
     /// <inheritdoc/>
     public void OnClosed()
     {
-        lock (_gate)
-        {
-            _isClosed = true;
-            _socket.Dispose();
-        }
+        _descriptor?.Dispose();
+        _socket.Dispose();
     }
 
-    // The system's own call: the runtime's tries again by itself and does not tell how much went before it would wait.
-    private int SendNow(ReadOnlySpan<byte> data, ref bool isBroken)
+    /// <summary>On the loop: goes on where it waited for room or for its turn.</summary>
+    void IThreadPoolWorkItem.Execute() => Pump();
+
+    // On the loop: moves what the socket has into packets, until it has nothing more or the channel has no room.
+    private void Pump()
     {
-        int taken = 0;
-        while (taken < data.Length)
+        for (int flush = 0; flush < FlushesPerTurn; flush++)
         {
-            switch (Descriptors.Write(_socket.SafeHandle, data[taken..]))
+            bool isMore = Fill();
+            _channel.Flush();
+            if (!isMore)
             {
-                case null:
-                    isBroken = true;
-                    return data.Length;
-                case 0:
-                    return taken + SendLater(data[taken..]);
-                case { } count:
-                    taken += count;
-                    break;
+                return;
             }
         }
 
-        return taken;
+        _channel.Loop.Post(this);
     }
 
-    private int SendLater(ReadOnlySpan<byte> data)
+    // Appends packets; false when somebody calls again, or nobody needs to.
+    private bool Fill()
     {
-        int count = Math.Min(data.Length, OverflowSize);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(count);
-        data[..count].CopyTo(buffer);
-        _isSending = true;
-        _ = SendAsync(buffer, count);
-        return count;
-    }
-
-    private async Task SendAsync(byte[] buffer, int count)
-    {
-        bool isBroken = false;
-        try
+        for (int packets = 0; packets < PacketsPerFlush; packets++)
         {
-            Memory<byte> rest = buffer.AsMemory(0, count);
-            while (!rest.IsEmpty)
-            {
-                rest = rest[await _socket.SendAsync(rest, SocketFlags.None, CancellationToken.None)..];
-            }
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            isBroken = true;
-        }
-
-        ArrayPool<byte>.Shared.Return(buffer);
-        bool hasEnded;
-        lock (_gate)
-        {
-            _isSending = false;
-            hasEnded = FinishSending();
-        }
-
-        CloseIf(isBroken || hasEnded);
-        _channel!.ResumeReceive();
-    }
-
-    // Gate held. The socket's end of sending is the peer's EOF; the channel is over when both sides have ended.
-    private bool FinishSending()
-    {
-        if (!_hasPeerEof || _isSending || _isClosed)
-        {
-            return false;
-        }
-
-        try
-        {
-            _socket.Shutdown(SocketShutdown.Send);
-        }
-        catch (SocketException)
-        {
-            // The other end is gone already.
-        }
-
-        return _hasSocketEof;
-    }
-
-    private void CloseIf(bool isOver)
-    {
-        if (isOver)
-        {
-            _channel!.Close();
-        }
-    }
-
-    private async Task PumpAsync(Channel channel)
-    {
-        try
-        {
-            await CopyToChannelAsync(channel);
-            channel.SendEof();
-            bool hasEnded;
-            lock (_gate)
-            {
-                _hasSocketEof = true;
-                hasEnded = FinishSending();
-            }
-
-            CloseIf(hasEnded);
-        }
-        catch (Exception)
-        {
-            channel.Close(); // Reset by the service, or closed by us: there is nothing more to say.
-        }
-    }
-
-    private async Task CopyToChannelAsync(Channel channel)
-    {
-        while (await channel.WaitToSendAsync(CancellationToken.None))
-        {
-            Memory<byte> packet = channel.RentData();
+            Memory<byte> packet = _channel.RentData();
             if (packet.IsEmpty)
+            {
+                // What was appended must be on its way before there can be room.
+                _channel.Flush();
+                return _channel.AwaitRoom(this) == ChannelRoom.Now;
+            }
+
+            int count = _descriptor!.Read(packet.Span);
+            _channel.AppendData(Math.Max(count, 0));
+            if (count == packet.Length)
             {
                 continue;
             }
 
-            int count = _socket.Receive(packet.Span, SocketFlags.None, out SocketError error);
-            channel.CommitData(error == SocketError.Success ? count : 0);
-            switch (error)
+            switch (count)
             {
-                case SocketError.Success when count == 0:
-                    return;
-                case SocketError.Success:
-                    if (count < packet.Length)
-                    {
-                        await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, CancellationToken.None);
-                    }
-
-                    break;
-                case SocketError.WouldBlock:
-                    await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, CancellationToken.None);
-                    break;
+                case 0:
+                    _channel.SendEof();
+                    EndDirection(ref _hasSocketEof);
+                    return false;
+                case LoopDescriptor.Broken:
+                    _channel.Close(); // Reset by the service, or closed by us: there is nothing more to say.
+                    return false;
                 default:
-                    throw new SocketException((int)error);
+                    return _descriptor.AwaitReadable();
             }
+        }
+
+        return true;
+    }
+
+    // The channel is over when both sides have ended.
+    private void EndDirection(ref bool hasEnded)
+    {
+        bool isOver;
+        lock (_gate)
+        {
+            hasEnded = true;
+            isOver = _hasPeerEof && _hasSocketEof;
+        }
+
+        if (isOver)
+        {
+            _channel.Close();
         }
     }
 }
