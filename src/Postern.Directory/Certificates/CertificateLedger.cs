@@ -1,10 +1,11 @@
 using Microsoft.EntityFrameworkCore;
+using Postern.Directory.Routing;
 using Postern.Directory.Storage;
 
 namespace Postern.Directory.Certificates;
 
 /// <summary>The record of user certificates.</summary>
-public sealed class CertificateLedger(IDbContextFactory<DirectoryContext> contexts, TimeProvider clock)
+public sealed class CertificateLedger(IDbContextFactory<DirectoryContext> contexts, ReadCache cache, TimeProvider clock)
 {
     /// <summary>Writes a certificate down; when this returns, the row survives a crash of the machine.</summary>
     /// <exception cref="DbUpdateException">The serial number was used before, or the database is not writable.</exception>
@@ -16,11 +17,12 @@ public sealed class CertificateLedger(IDbContextFactory<DirectoryContext> contex
     }
 
     /// <summary>Finds a certificate by its serial number, or null when it was never issued here.</summary>
-    public async Task<IssuedCertificate?> FindAsync(long serial, CancellationToken cancellationToken)
-    {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.IssuedCertificates.AsNoTracking().SingleOrDefaultAsync(c => c.Serial == serial, cancellationToken);
-    }
+    public ValueTask<IssuedCertificate?> FindAsync(long serial, CancellationToken cancellationToken) =>
+        cache.GetAsync<IssuedCertificate>(
+            ("certificate", serial),
+            static _ => true,
+            (context, token) => context.IssuedCertificates.AsNoTracking().SingleOrDefaultAsync(c => c.Serial == serial, token),
+            cancellationToken);
 
     /// <summary>
     /// The serial numbers of certificates that would still be valid by their time and are no longer honoured: revoked

@@ -30,6 +30,11 @@ public sealed record ProjectAccess
     /// <summary>Role given for development, or null.</summary>
     public EnvironmentRole? DevelopmentRole { get; init; }
 
+    /// <summary>Whether the person has anything to do with the project.</summary>
+    public bool HasAnyRole =>
+        OrganizationRole is not null || ProjectRole is not null
+        || ProductionRole is not null || StagingRole is not null || DevelopmentRole is not null;
+
     /// <summary>True when the project or its organization is suspended.</summary>
     public bool IsSuspended { get; init; }
 

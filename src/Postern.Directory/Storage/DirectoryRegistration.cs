@@ -38,6 +38,8 @@ public static class DirectoryRegistration
         services.TryAddScoped(provider =>
             provider.GetRequiredService<IDbContextFactory<DirectoryContext>>().CreateDbContext());
         services.TryAddSingleton<SchemaRunner>();
+        services.TryAddSingleton<ChangeNumber>();
+        services.TryAddSingleton<ReadCache>();
         services.TryAddSingleton<GatewayDirectory>();
         services.TryAddSingleton<CertificateLedger>();
         services.TryAddSingleton<AuditTrail>();
