@@ -73,7 +73,9 @@ build_server() {
   if is_current "$target" src Directory.Build.props Directory.Packages.props; then
     echo "postern-server is up to date"
   else
-    dotnet publish src/Postern.Server -c Release -o artifacts/server -v quiet --nologo -p:RunAnalyzers=false
+    # Compiled ahead, so that the first connections do not wait, and pay, for the just-in-time compiler.
+    dotnet publish src/Postern.Server -c Release -r "$(rid)" --self-contained false -p:PublishReadyToRun=true \
+      -o artifacts/server -v quiet --nologo -p:RunAnalyzers=false
     touch "$target"
     echo "postern-server: $(du -sh artifacts/server | cut -f1) in artifacts/server"
   fi
