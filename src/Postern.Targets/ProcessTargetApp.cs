@@ -26,17 +26,14 @@ internal sealed class ProcessTargetApp(
     public async ValueTask<IChannelHandler> OpenTunnelAsync(
         TunnelDestination destination, CancellationToken cancellationToken)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             using var timeout = new CancellationTokenSource(config.ConnectTimeout, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-            await socket.ConnectAsync(destination.Address, either.Token);
-            return new TunnelHandler(socket);
+            return new TunnelHandler(await TunnelConnector.ConnectAsync(destination.Address, either.Token));
         }
         catch (Exception exception) when (exception is SocketException or OperationCanceledException)
         {
-            socket.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
             throw new TargetException(
                 TargetFailure.ConnectFailed,
