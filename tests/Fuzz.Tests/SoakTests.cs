@@ -13,7 +13,7 @@ namespace Fuzz.Tests;
 /// Very many connections that are torn away at random points, after which nothing of them may be left. Security 43, 48.
 /// </summary>
 [Collection(nameof(SoakTests))]
-public class SoakTests : IServerAuthenticator, IServerConnectionHandler
+public sealed class SoakTests : IServerAuthenticator, IServerConnectionHandler
 {
     private const int Connections = 20_000;
     private const int AtOnce = 16;
@@ -59,7 +59,7 @@ public class SoakTests : IServerAuthenticator, IServerConnectionHandler
         return new AuthenticationOutcome.Accepted(this);
     }
 
-    public void OnAuthenticated(ServerConnection connection) => Interlocked.Increment(ref _authenticated);
+    void IServerConnectionHandler.OnAuthenticated(ServerConnection connection) => Interlocked.Increment(ref _authenticated);
 
     public async ValueTask<ChannelOpenDecision> OpenChannelAsync(ChannelOpenRequest request, CancellationToken cancellationToken)
     {
@@ -68,7 +68,7 @@ public class SoakTests : IServerAuthenticator, IServerConnectionHandler
         return new ChannelOpenDecision.Accepted(new CountingChannel(this));
     }
 
-    public void OnEnded(ConnectionEnd end) => Interlocked.Increment(ref _ended);
+    void IServerConnectionHandler.OnEnded(ConnectionEnd end) => Interlocked.Increment(ref _ended);
 
     private async Task TearAsync(SshServer server, Socket listener, int count)
     {

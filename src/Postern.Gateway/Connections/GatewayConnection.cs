@@ -62,6 +62,8 @@ public sealed class GatewayConnection : IServerConnectionHandler
     /// <summary>What the connection may do now.</summary>
     public Grant Grant => _grant;
 
+    private bool IsWithdrawn => _withdrawn is not null;
+
     /// <inheritdoc/>
     public void OnAuthenticated(ServerConnection connection)
     {
@@ -241,10 +243,11 @@ public sealed class GatewayConnection : IServerConnectionHandler
     private async Task<ChannelOpenResult> OpenToPersonAsync(
         ChannelOpenRequest request, IChannelHandler handler, CancellationToken cancellationToken)
     {
-        if (_withdrawn is null)
+        if (!IsWithdrawn)
         {
+            // Which may be withdrawn while it is asked for.
             var current = await _decider.DecideAsync(_grant.Proof, _grant.Service, cancellationToken);
-            if (current.Grant is not null && _withdrawn is null)
+            if (current.Grant is not null && !IsWithdrawn)
             {
                 return await _connection!.OpenChannelAsync(request, handler, cancellationToken);
             }

@@ -87,6 +87,7 @@ internal static class HostKeyCheck
         };
         var start = new ProcessStartInfo("ssh-keyscan", ["-c", "-T", "5", "-p", $"{endPoint.Port}", $"{address}"])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

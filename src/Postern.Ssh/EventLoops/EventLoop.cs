@@ -69,6 +69,14 @@ public sealed unsafe class EventLoop
         Wake();
     }
 
+    /// <summary>Starts to watch a descriptor until the result is disposed of.</summary>
+    /// <param name="handle">The descriptor, which does not block; the caller owns it and closes it after disposing the result.</param>
+    /// <param name="onReadable">Called once for each <see cref="LoopDescriptor.AwaitReadable"/> that said no.</param>
+    /// <param name="onWritable">Called once for each <see cref="LoopDescriptor.AwaitWritable"/> that said no.</param>
+    /// <exception cref="IOException">The system does not watch such a descriptor, or no more of them.</exception>
+    public LoopDescriptor Watch(SafeHandle handle, Action? onReadable, Action? onWritable) =>
+        new(this, handle, onReadable, onWritable);
+
     /// <summary>Starts to watch a descriptor; the result is its tag.</summary>
     internal ulong Add(LoopDescriptor descriptor)
     {

@@ -31,13 +31,8 @@ public sealed unsafe class LoopDescriptor : IDisposable
     // The other side has sent its end, of which there is no second event: a reader finds it behind the last bytes.
     private volatile bool _isEndKnown;
 
-    /// <summary>Starts to watch.</summary>
-    /// <param name="loop">The loop that calls back.</param>
-    /// <param name="handle">The descriptor, which does not block; the caller owns it and closes it after disposing this.</param>
-    /// <param name="onReadable">Called once for each <see cref="AwaitReadable"/> that said no.</param>
-    /// <param name="onWritable">Called once for each <see cref="AwaitWritable"/> that said no.</param>
-    /// <exception cref="IOException">The system does not watch such a descriptor, or no more of them.</exception>
-    public LoopDescriptor(EventLoop loop, SafeHandle handle, Action? onReadable, Action? onWritable)
+    /// <summary>Starts to watch, for <see cref="EventLoop.Watch"/>.</summary>
+    internal LoopDescriptor(EventLoop loop, SafeHandle handle, Action? onReadable, Action? onWritable)
     {
         Loop = loop;
         Handle = handle;

@@ -71,7 +71,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         _time = time;
         _logger = logger;
         Id = id;
-        _descriptor = new LoopDescriptor(loop, socket.SafeHandle, () => Reader!.OnReadable(), () => Send!.OnWritable());
+        _descriptor = loop.Watch(socket.SafeHandle, () => Reader!.OnReadable(), () => Send!.OnWritable());
         _memory = limits.Memory.Open(EndForMemory);
         Send = new SendQueue(_descriptor, limits, _memory, this);
         Reader = new PacketReader(_descriptor, limits, _memory);

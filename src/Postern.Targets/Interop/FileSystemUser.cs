@@ -16,8 +16,8 @@ internal static class FileSystemUser
             return action();
         }
 
-        LibC.SetFileSystemGroup(id);
-        LibC.SetFileSystemUser(id);
+        _ = LibC.SetFileSystemGroup(id);
+        _ = LibC.SetFileSystemUser(id);
         try
         {
             // The call itself has no way to say that it failed.
@@ -30,8 +30,8 @@ internal static class FileSystemUser
         }
         finally
         {
-            LibC.SetFileSystemUser(LibC.GetEffectiveUserId());
-            LibC.SetFileSystemGroup(LibC.GetEffectiveGroupId());
+            _ = LibC.SetFileSystemUser(LibC.GetEffectiveUserId());
+            _ = LibC.SetFileSystemGroup(LibC.GetEffectiveGroupId());
         }
     }
 }

@@ -75,7 +75,7 @@ internal sealed class ForwardListener : ITargetListener
                 Socket accepted = await _socket.AcceptAsync(ending);
                 if (_isWelcome(accepted))
                 {
-                    _ = ForwardAsync(accepted, ending);
+                    _ = ForwardAsync(new TunnelHandler(accepted), accepted.RemoteEndPoint as IPEndPoint, ending);
                 }
                 else
                 {
@@ -96,11 +96,11 @@ internal sealed class ForwardListener : ITargetListener
     }
 
     // The handler owns the socket and closes it when the channel does not open.
-    private async Task ForwardAsync(Socket accepted, CancellationToken ending)
+    private async Task ForwardAsync(TunnelHandler handler, IPEndPoint? originator, CancellationToken ending)
     {
         try
         {
-            await _open(new TunnelHandler(accepted), accepted.RemoteEndPoint as IPEndPoint, ending);
+            await _open(handler, originator, ending);
         }
         catch (OperationCanceledException)
         {
@@ -108,7 +108,7 @@ internal sealed class ForwardListener : ITargetListener
         }
         catch (Exception exception)
         {
-            accepted.Dispose();
+            handler.OnClosed();
             _logger.ForwardFailed(exception, _name);
         }
     }

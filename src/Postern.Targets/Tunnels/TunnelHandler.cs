@@ -46,7 +46,7 @@ internal sealed class TunnelHandler : IChannelHandler, IThreadPoolWorkItem
     public void OnOpened(Channel channel)
     {
         _channel = channel;
-        _descriptor = new LoopDescriptor(channel.Loop, _socket.SafeHandle, Pump, channel.ResumeReceive);
+        _descriptor = channel.Loop.Watch(_socket.SafeHandle, Pump, channel.ResumeReceive);
         channel.Loop.Post(this);
     }
 

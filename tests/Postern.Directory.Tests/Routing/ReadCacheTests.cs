@@ -131,12 +131,12 @@ public class ReadCacheTests(PostgreSqlServer server)
             await cache.GetAsync<string>(
                 "question",
                 _ => true,
-                async (_, _) =>
+                async (_, token) =>
                 {
                     reads++;
-                    await using var other = await directory.Contexts.CreateDbContextAsync();
-                    (await other.Projects.SingleAsync()).DefaultBranch = $"b{reads}";
-                    await other.SaveChangesAsync();
+                    await using var other = await directory.Contexts.CreateDbContextAsync(token);
+                    (await other.Projects.SingleAsync(token)).DefaultBranch = $"b{reads}";
+                    await other.SaveChangesAsync(token);
                     return "answer";
                 },
                 Never);

@@ -4,7 +4,6 @@ using Postern.Gateway.Connections;
 using Postern.Gateway.Listening;
 using Postern.Gateway.Tests.Testing;
 using Postern.Ssh.Keys;
-using Postern.Ssh.Server;
 using Postern.Testing;
 
 namespace Postern.Gateway.Tests.Listening;

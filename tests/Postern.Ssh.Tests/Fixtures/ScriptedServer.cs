@@ -87,6 +87,7 @@ internal sealed class ScriptedServer(Socket socket) : IDisposable
         socket.Dispose();
         _sending?.Dispose();
         _receiving?.Dispose();
+        _nextReceiving?.Dispose();
     }
 
     /// <summary>Why the client did not get in.</summary>

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
-using Postern.Ssh.Connection;
 using Postern.Ssh.Keys;
 using Postern.Ssh.Server;
 using Postern.Targets.Tests.Services;
