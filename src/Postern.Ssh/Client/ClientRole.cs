@@ -132,7 +132,7 @@ internal sealed class ClientRole : IConnectionRole, IConnectionHandler, IDisposa
 
         _authentication = null;
         _loop.Open(new Multiplexer(
-            ConnectionRole.Client, _config.Channels, this, _loop.Send, _loop.Id, _logger, _loop.RequestDispatch));
+            ConnectionRole.Client, _config.Channels, this, _loop.Send, _loop.Line, _loop.Id, _logger, _loop.RequestDispatch));
         _signedIn.TrySetResult();
         return true;
     }

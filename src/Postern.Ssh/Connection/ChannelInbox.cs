@@ -13,6 +13,7 @@ internal sealed class ChannelInbox(
     ChannelOutbox channel,
     IChannelHandler handler,
     ReceiveWindow window,
+    WindowGrowth growth,
     ChannelLimits limits,
     string connectionId,
     ILogger logger,
@@ -43,7 +44,7 @@ internal sealed class ChannelInbox(
     /// <summary>The sending half.</summary>
     public ChannelOutbox Channel => channel;
 
-    /// <summary>The full window that the channel was opened with.</summary>
+    /// <summary>The full window, as it is now.</summary>
     public int WindowSize => window.Size;
 
     /// <summary>Whether the peer has sent CLOSE.</summary>
@@ -306,7 +307,7 @@ internal sealed class ChannelInbox(
         var credit = window.Take(taken);
         if (credit > 0 && !_hasPeerEof)
         {
-            channel.SendCredit(credit);
+            channel.SendCredit(credit + growth.Grow(window, isConsumerBehind: !_backlog.IsEmpty));
         }
     }
 

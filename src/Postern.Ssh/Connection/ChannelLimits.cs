@@ -7,6 +7,11 @@ public sealed record ChannelLimits
     public int Window { get; init; } = 2 * 1024 * 1024;
 
     /// <summary>
+    /// What a receive window may grow to on a long line, in bytes; 16 MiB carries 115 MB/s over a round trip of 140 ms.
+    /// </summary>
+    public int LargestWindow { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>
     /// The sum of full windows that one connection gets, which bounds what it can make us keep; channels beyond it
     /// open with <see cref="SmallWindow"/>.
     /// </summary>

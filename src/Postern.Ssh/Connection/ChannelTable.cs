@@ -36,6 +36,18 @@ internal sealed class ChannelTable(ChannelLimits limits, MemoryAccount memory)
         return (number, window);
     }
 
+    /// <summary>Takes more for a window that is to grow; returns what it got, which is all or nothing.</summary>
+    public int ReserveMore(int window)
+    {
+        if (_windowsGranted + window > limits.WindowBudget || memory.IsTight)
+        {
+            return 0;
+        }
+
+        _windowsGranted += window;
+        return window;
+    }
+
     /// <summary>Puts a channel in the place that was reserved for it.</summary>
     public void Put(ChannelInbox inbox) => _channels[(int)inbox.Channel.Number] = inbox;
 

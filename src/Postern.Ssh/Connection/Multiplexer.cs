@@ -25,6 +25,7 @@ internal sealed class Multiplexer : IDisposable
 
     // Dispatch lock.
     private readonly ChannelTable _table;
+    private readonly WindowGrowth _growth;
     private readonly IncomingOpens _incoming;
     private readonly OutgoingOpens _outgoing;
     private readonly GlobalInbox _inbox;
@@ -39,6 +40,7 @@ internal sealed class Multiplexer : IDisposable
     /// <param name="limits">What the peer may make us keep.</param>
     /// <param name="handler">Answers the peer.</param>
     /// <param name="send">Where messages go; whoever holds the dispatch lock flushes it.</param>
+    /// <param name="line">The line to the peer.</param>
     /// <param name="connectionId">For logs.</param>
     /// <param name="logger">For failures of handlers.</param>
     /// <param name="requestDispatch">Has <see cref="TakePosted"/> called soon; any thread.</param>
@@ -47,6 +49,7 @@ internal sealed class Multiplexer : IDisposable
         ChannelLimits limits,
         IConnectionHandler handler,
         SendQueue send,
+        LineMeter line,
         string connectionId,
         ILogger logger,
         Action requestDispatch)
@@ -58,6 +61,7 @@ internal sealed class Multiplexer : IDisposable
         _logger = logger;
         _requestDispatch = requestDispatch;
         _table = new ChannelTable(limits, send.Memory);
+        _growth = new WindowGrowth(_table, limits, line);
         _incoming = new IncomingOpens(handler, CloseUnopened, connectionId, logger, requestDispatch);
         _outgoing = new OutgoingOpens(_table, limits, send, CloseUnopened, requestDispatch);
         _inbox = new GlobalInbox(handler, limits, send, connectionId, logger, requestDispatch);
@@ -312,7 +316,7 @@ internal sealed class Multiplexer : IDisposable
         var maximumData = (int)Math.Min((uint)_limits.MaximumSentPacket, peerMaximumPacket);
         var channel = new ChannelOutbox(number, peerNumber, peerWindow, maximumData, _limits.PendingAnswers, _send, Post);
         var inbox = new ChannelInbox(
-            channel, channelHandler, new ReceiveWindow(window, _limits.MaximumPacket), _limits, _connectionId, _logger, Post);
+            channel, channelHandler, new ReceiveWindow(window, _limits.MaximumPacket), _growth, _limits, _connectionId, _logger, Post);
         _table.Put(inbox);
         inbox.Open();
         return channel;

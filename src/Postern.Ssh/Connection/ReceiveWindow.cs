@@ -12,7 +12,10 @@ internal sealed class ReceiveWindow(int size, int maximumPacket)
     private int _taken;
 
     /// <summary>The full window.</summary>
-    public int Size { get; } = size;
+    public int Size { get; private set; } = size;
+
+    /// <summary>When credit was given last; for <see cref="WindowGrowth"/>.</summary>
+    public long CreditedAt { get; set; }
 
     /// <summary>Counts arrived data. Throws <see cref="DisconnectException"/> when it is more than was allowed.</summary>
     public void Arrive(int count)
@@ -28,6 +31,13 @@ internal sealed class ReceiveWindow(int size, int maximumPacket)
         }
 
         _available -= count;
+    }
+
+    /// <summary>The peer gets so much more than it took.</summary>
+    public void Grow(int count)
+    {
+        Size += count;
+        _available += count;
     }
 
     /// <summary>Counts taken data, and returns the credit to give now: 0, or half a window and more.</summary>

@@ -59,24 +59,13 @@ public sealed unsafe class LoopDescriptor : IDisposable
         {
             fixed (byte* start = buffer)
             {
-                while (true)
+                int? result;
+                while ((result = ResultOf(LibC.Read(Handle, start, buffer.Length))) is null)
                 {
-                    var count = LibC.Read(Handle, start, buffer.Length);
-                    if (count >= 0)
-                    {
-                        return (int)count;
-                    }
-
-                    switch (Marshal.GetLastPInvokeError())
-                    {
-                        case LibC.Interrupted:
-                            continue;
-                        case LibC.TryAgain:
-                            return WouldBlock;
-                        default:
-                            return Broken;
-                    }
+                    // A signal came in between.
                 }
+
+                return result.Value;
             }
         }
         catch (ObjectDisposedException)
@@ -94,24 +83,13 @@ public sealed unsafe class LoopDescriptor : IDisposable
         {
             fixed (byte* start = data)
             {
-                while (true)
+                int? result;
+                while ((result = ResultOf(LibC.Write(Handle, start, data.Length))) is null)
                 {
-                    var count = LibC.Write(Handle, start, data.Length);
-                    if (count >= 0)
-                    {
-                        return (int)count;
-                    }
-
-                    switch (Marshal.GetLastPInvokeError())
-                    {
-                        case LibC.Interrupted:
-                            continue;
-                        case LibC.TryAgain:
-                            return WouldBlock;
-                        default:
-                            return Broken;
-                    }
+                    // A signal came in between.
                 }
+
+                return result.Value;
             }
         }
         catch (ObjectDisposedException)
@@ -167,6 +145,16 @@ public sealed unsafe class LoopDescriptor : IDisposable
             Signal(ref _writing, _onWritable);
         }
     }
+
+    // What a call came to; null when it is to be made again.
+    private static int? ResultOf(nint count) => count >= 0
+        ? (int)count
+        : Marshal.GetLastPInvokeError() switch
+        {
+            LibC.Interrupted => null,
+            LibC.TryAgain => WouldBlock,
+            _ => Broken,
+        };
 
     private static void Signal(ref int state, Action? callback)
     {

@@ -163,6 +163,7 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
                 _config.Channels,
                 new HostKeyProvingHandler(handler, proofs),
                 _loop.Send,
+                _loop.Line,
                 _info.Id,
                 _logger,
                 _loop.RequestDispatch));

@@ -69,6 +69,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         _socket = socket;
         _limits = limits;
         _time = time;
+        Line = new LineMeter(socket, time);
         _logger = logger;
         Id = id;
         _descriptor = loop.Watch(socket.SafeHandle, () => Reader!.OnReadable(), () => Send!.OnWritable());
@@ -84,6 +85,9 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
     /// <summary>What goes out. Any thread.</summary>
     public SendQueue Send { get; }
+
+    /// <summary>The line to the peer.</summary>
+    public LineMeter Line { get; }
 
     /// <summary>What comes in. Receive loop only.</summary>
     public PacketReader Reader { get; }

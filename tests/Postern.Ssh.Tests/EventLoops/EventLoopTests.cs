@@ -1,0 +1,179 @@
+using System.Net;
+using System.Net.Sockets;
+using Postern.Ssh.EventLoops;
+
+namespace Postern.Ssh.Tests.EventLoops;
+
+/// <summary>No event is lost, none reaches another's descriptor, and nothing that is called can stop a loop.</summary>
+public class EventLoopTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly EventLoop _loop = EventLoopGroup.Shared.Take();
+
+    [Fact]
+    public async Task Reader_ThatWaits_IsCalledOnTheLoopForEveryArrival()
+    {
+        var (near, far) = await ConnectAsync();
+        using var arrivals = new SemaphoreSlim(0);
+        var isOnLoop = true;
+        using var descriptor = _loop.Watch(near.SafeHandle, () => { isOnLoop &= _loop.IsCurrent; arrivals.Release(); }, null);
+        var buffer = new byte[16];
+        Assert.Equal(LoopDescriptor.WouldBlock, descriptor.Read(buffer));
+        for (byte i = 0; i < 200; i++)
+        {
+            if (!descriptor.AwaitReadable())
+            {
+                far.Send([i]);
+                Assert.True(await arrivals.WaitAsync(Patience));
+            }
+
+            Assert.Equal(1, descriptor.Read(buffer));
+            Assert.Equal(i, buffer[0]);
+            Assert.Equal(LoopDescriptor.WouldBlock, descriptor.Read(buffer));
+        }
+
+        Assert.True(isOnLoop);
+        near.Dispose();
+        far.Dispose();
+    }
+
+    // Both came in one event, of which there is no second.
+    [Fact]
+    public async Task End_BehindTheLastBytes_IsFound()
+    {
+        var (near, far) = await ConnectAsync();
+        using var arrivals = new SemaphoreSlim(0);
+        using var descriptor = _loop.Watch(near.SafeHandle, () => arrivals.Release(), null);
+        var buffer = new byte[16];
+        Assert.Equal(LoopDescriptor.WouldBlock, descriptor.Read(buffer));
+        Assert.False(descriptor.AwaitReadable());
+        far.Send([1, 2, 3]);
+        far.Shutdown(SocketShutdown.Send);
+        Assert.True(await arrivals.WaitAsync(Patience));
+
+        Assert.Equal(3, descriptor.Read(buffer));
+        while (!descriptor.AwaitReadable())
+        {
+            Assert.True(await arrivals.WaitAsync(Patience));
+        }
+
+        Assert.Equal(0, descriptor.Read(buffer));
+        near.Dispose();
+        far.Dispose();
+    }
+
+    [Fact]
+    public async Task Writer_OfAFullSocket_IsCalledWhenThereIsRoom()
+    {
+        var (near, far) = await ConnectAsync();
+        using var room = new SemaphoreSlim(0);
+        using var descriptor = _loop.Watch(near.SafeHandle, null, () => room.Release());
+        var block = new byte[64 * 1024];
+        long written = 0;
+        int count;
+        while ((count = descriptor.Write(block)) >= 0)
+        {
+            written += count;
+        }
+
+        Assert.Equal(LoopDescriptor.WouldBlock, count);
+        Assert.False(descriptor.AwaitWritable());
+        for (long read = 0; read < written;)
+        {
+            read += far.Receive(block);
+        }
+
+        Assert.True(await room.WaitAsync(Patience));
+        Assert.True(descriptor.Write([1]) == 1);
+        near.Dispose();
+        far.Dispose();
+    }
+
+    [Fact]
+    public async Task Waiters_OfADisposedDescriptor_AreCalledAndFindItBroken()
+    {
+        var (near, far) = await ConnectAsync();
+        using var called = new SemaphoreSlim(0);
+        var descriptor = _loop.Watch(near.SafeHandle, () => called.Release(), null);
+        Assert.Equal(LoopDescriptor.WouldBlock, descriptor.Read(new byte[1]));
+        Assert.False(descriptor.AwaitReadable());
+
+        descriptor.Dispose();
+        near.Dispose();
+
+        Assert.True(await called.WaitAsync(Patience));
+        Assert.True(descriptor.AwaitReadable());
+        Assert.Equal(LoopDescriptor.Broken, descriptor.Read(new byte[1]));
+        Assert.Equal(LoopDescriptor.Broken, descriptor.Write(new byte[1]));
+        descriptor.Dispose();
+        far.Dispose();
+    }
+
+    // The slots of the loop are used again and again, with events under way for those who had them before.
+    [Fact]
+    public async Task Descriptors_ThatComeAndGo_GetTheirOwnEventsOnly()
+    {
+        await Parallel.ForAsync(0, 400, async (i, token) =>
+        {
+            var (near, far) = await ConnectAsync();
+            using var arrivals = new SemaphoreSlim(0);
+            var descriptor = _loop.Watch(near.SafeHandle, () => arrivals.Release(), null);
+            var buffer = new byte[16];
+            if (descriptor.Read(buffer) == LoopDescriptor.WouldBlock && !descriptor.AwaitReadable())
+            {
+                far.Send([(byte)i]);
+                Assert.True(await arrivals.WaitAsync(Patience, token));
+                Assert.Equal(1, descriptor.Read(buffer));
+                Assert.Equal((byte)i, buffer[0]);
+            }
+
+            far.Send([9]);
+            descriptor.Dispose();
+            near.Dispose();
+            far.Dispose();
+        });
+    }
+
+    [Fact]
+    public async Task Posts_RunInOrder_AndOneThatFailsStopsNothing()
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        List<int> seen = [];
+        for (var i = 0; i < 1000; i++)
+        {
+            var number = i;
+            _loop.Post(new Work(() =>
+            {
+                seen.Add(number);
+                if (number % 10 == 0)
+                {
+                    throw new InvalidOperationException("on purpose");
+                }
+            }));
+        }
+
+        // From the loop itself it comes behind what is ready by then.
+        _loop.Post(new Work(() => _loop.Post(new Work(done.SetResult))));
+        await done.Task.WaitAsync(Patience);
+
+        Assert.Equal(Enumerable.Range(0, 1000), seen);
+    }
+
+    private static async Task<(Socket Near, Socket Far)> ConnectAsync()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(1);
+        var far = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await far.ConnectAsync(listener.LocalEndPoint!);
+        var near = await listener.AcceptAsync();
+        near.Blocking = false;
+        return (near, far);
+    }
+
+    private sealed class Work(Action action) : IThreadPoolWorkItem
+    {
+        public void Execute() => action();
+    }
+}
