@@ -107,6 +107,15 @@ internal static class Measurements
         return (count / seconds, (server.CpuSeconds - cpu) * 1000 / count);
     }
 
+    /// <summary>A rate that a client measured, with the server CPU milliseconds of each of its operations.</summary>
+    public static async Task<(double PerSecond, double CpuMilliseconds)> ServerCostAsync(ServerUnderTest server, int count, Func<Task<double>> measure)
+    {
+        var cpu = server.CpuSeconds;
+        var rate = await measure();
+        await Task.Delay(300);
+        return (rate, (server.CpuSeconds - cpu) * 1000 / count);
+    }
+
     /// <summary>KiB of resident memory for each idle authenticated connection.</summary>
     public static async Task<double> IdleMemoryAsync(ServerUnderTest server, int count)
     {

@@ -1,3 +1,6 @@
+using System.Net;
+using Postern.Bench.Clients;
+
 namespace Postern.Bench;
 
 /// <summary>Starts a real sshd with a configuration of its own.</summary>
@@ -37,6 +40,8 @@ internal static class OpenSshServer
             "-o", "LogLevel=ERROR", "-o", "IdentitiesOnly=yes", "-i", Path.Combine(folder, "user"), "-p", $"{port}",
             "-o", "KexAlgorithms=curve25519-sha256", $"{Environment.UserName}@127.0.0.1",
         ];
-        return new ServerUnderTest("sshd", process, options, CountsDescendants: true, tunnelPort);
+        var engine = ClientTarget.FromFiles(
+            new IPEndPoint(IPAddress.Loopback, port), Environment.UserName, Path.Combine(folder, "user"), null, ServerUnderTest.Algorithms);
+        return new ServerUnderTest("sshd", process, options, CountsDescendants: true, tunnelPort, engine);
     }
 }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using Postern.Bench.Clients;
 
 namespace Postern.Bench;
 
@@ -75,6 +77,13 @@ internal static class PosternServer
             "-o", "HostName=127.0.0.1", "-o", "KexAlgorithms=curve25519-sha256", destination,
         ];
         var port = await Shell.RunAsync("ssh", [.. options, "echo $PORT"]);
-        return new ServerUnderTest("postern", process, options, CountsDescendants: false, int.Parse(port, CultureInfo.InvariantCulture));
+        var engine = ClientTarget.FromFiles(
+            new IPEndPoint(IPAddress.Loopback, ssh),
+            destination[..destination.IndexOf('@', StringComparison.Ordinal)],
+            certificate.Replace("-cert.pub", "", StringComparison.Ordinal),
+            certificate,
+            ServerUnderTest.Algorithms);
+        return new ServerUnderTest(
+            "postern", process, options, CountsDescendants: false, int.Parse(port, CultureInfo.InvariantCulture), engine);
     }
 }

@@ -1,15 +1,16 @@
 // Measures Postern beside a real sshd on the same machine in the same run: the rounds of both alternate, the medians are
 // shown with their ratio. It never judges.
 //
-//   postern-bench PROGRAMS-FOLDER RESULT-FILE [tunnel|connections|latency|startup]
+//   postern-bench PROGRAMS-FOLDER RESULT-FILE [tunnel|connections|latency|rates|idle|startup]
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Postern.Bench;
+using Postern.Bench.Clients;
 
 if (args.Length < 2)
 {
-    await Console.Error.WriteLineAsync("Usage: postern-bench PROGRAMS-FOLDER RESULT-FILE [tunnel|connections|latency|startup]");
+    await Console.Error.WriteLineAsync("Usage: postern-bench PROGRAMS-FOLDER RESULT-FILE [tunnel|connections|latency|rates|idle|startup]");
     return 2;
 }
 
@@ -65,6 +66,37 @@ try
 
         var kib = await Measurements.IdleMemoryAsync(postern, 200);
         Say($"| growth of resident memory for each of 200 idle connections, KiB (memory freed before is used again, so this is a lower bound) | | {kib:0.0} | |");
+    }
+
+    if (Wants("rates"))
+    {
+        foreach (var concurrency in new[] { 1, 8 })
+        {
+            var (theirs, ours) = await AlternateAsync(s => Measurements.ServerCostAsync(
+                s, 200, () => ConnectionRate.MeasureAsync(s.Engine, 200, concurrency)));
+            var what = $"connections by the engine's client, no channel, {concurrency} at once";
+            Row($"{what}, per second", theirs.Select(f => f.PerSecond), ours.Select(f => f.PerSecond));
+            Row($"{what}, server CPU ms each", theirs.Select(f => f.CpuMilliseconds), ours.Select(f => f.CpuMilliseconds));
+        }
+
+        var (theirChannels, ourChannels) = await AlternateAsync(s => Measurements.ServerCostAsync(
+            s, 1000, () => ChannelRate.MeasureAsync(s.Engine, "localhost", s.TunnelPort, 1000)));
+        Row("tunnels opened and closed on one connection, per second", theirChannels.Select(f => f.PerSecond), ourChannels.Select(f => f.PerSecond));
+        Row("tunnels opened and closed, server CPU ms each", theirChannels.Select(f => f.CpuMilliseconds), ourChannels.Select(f => f.CpuMilliseconds));
+        var (theirEcho, ourEcho) = await AlternateAsync(s => KeystrokeEcho.MeasureAsync(s.Engine, 1000, TimeSpan.Zero));
+        Row("keystroke echo, p50 µs", theirEcho.Select(f => f.Median), ourEcho.Select(f => f.Median));
+        Row("keystroke echo, p99 µs", theirEcho.Select(f => f.Percentile99), ourEcho.Select(f => f.Percentile99));
+    }
+
+    if (Wants("idle"))
+    {
+        const int Idle = 5_000;
+        var before = CpuMeter.ResidentKib(postern.Process.Id);
+        await using var idle = await IdleConnections.OpenAsync(postern.Engine, Idle, 16);
+        var answers = await idle.CountAnswersAsync(TimeSpan.FromSeconds(60), 64);
+        var after = CpuMeter.ResidentKib(postern.Process.Id);
+        Say($"| {Idle} idle connections: alive and answering | | {Math.Min(idle.Alive, answers)} | |");
+        Say($"| growth of the server's resident memory for each, KiB (whole server {after / 1024} MiB) | | {(after - before) / (double)Idle:0.0} | |");
     }
 
     if (Wants("startup"))

@@ -1,17 +1,24 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using Postern.Bench.Clients;
+using Postern.Ssh.Transport;
 
 namespace Postern.Bench;
 
-/// <summary>A server that the stock ssh client can reach.</summary>
+/// <summary>A server that the stock ssh client and the engine's own can reach.</summary>
 /// <param name="Name">What the tables call it.</param>
 /// <param name="Process">The server's main process.</param>
 /// <param name="ClientOptions">Arguments for ssh, the destination last.</param>
 /// <param name="CountsDescendants">Whether its work is done in child processes.</param>
 /// <param name="TunnelPort">A port on the server's localhost that tunnels may lead to.</param>
+/// <param name="Engine">The same server for the engine's own client, which costs little enough to measure rates with.</param>
 internal sealed record ServerUnderTest(
-    string Name, Process Process, IReadOnlyList<string> ClientOptions, bool CountsDescendants, int TunnelPort)
+    string Name, Process Process, IReadOnlyList<string> ClientOptions, bool CountsDescendants, int TunnelPort, ClientTarget Engine)
 {
+    /// <summary>What the engine's client offers, so that both servers do the same work.</summary>
+    public static AlgorithmCatalogue Algorithms { get; } = new(
+        ["curve25519-sha256"], ["aes128-gcm@openssh.com"], ["hmac-sha2-256-etm@openssh.com"], ["ssh-ed25519"], ["ssh-ed25519"]);
+
     public double CpuSeconds => CpuMeter.Seconds(Process.Id, CountsDescendants);
 
     /// <summary>Waits until something listens on a port of this machine.</summary>
