@@ -11,8 +11,8 @@ internal sealed class KeepAlive : IDisposable
     private readonly Action _onSilence;
     private readonly ITimer _timer;
 
-    // The timer counts up, answers set it back.
-    private int _unanswered;
+    // The timer's only: what was asked since the last answer that it saw. Answers come in the order of the questions.
+    private readonly List<Task> _asked = [];
 
     /// <param name="limits">When to ask, and how long to hope.</param>
     /// <param name="outbox">Where to ask.</param>
@@ -31,26 +31,28 @@ internal sealed class KeepAlive : IDisposable
 
     private void Tick()
     {
-        if (Interlocked.Increment(ref _unanswered) > _limits.Count)
+        _asked.RemoveRange(0, _asked.FindLastIndex(question => question.IsCompletedSuccessfully) + 1);
+        if (_asked.Count >= _limits.Count)
         {
             _onSilence();
             return;
         }
 
-        _ = AskAsync();
+        _asked.Add(AskAsync());
         _timer.Change(_limits.Interval, Timeout.InfiniteTimeSpan);
     }
 
-    private async Task AskAsync()
+    // The task of the answer itself: one that only continued from it would know of it later.
+    private Task AskAsync()
     {
         try
         {
-            await _outbox.AskAsync(new GlobalRequest.KeepAlive());
-            Volatile.Write(ref _unanswered, 0);
+            return _outbox.AskAsync(new GlobalRequest.KeepAlive());
         }
-        catch (InvalidOperationException)
+        catch (InvalidOperationException exception)
         {
             // So many requests are unanswered that this one counts as such too.
+            return Task.FromException(exception);
         }
     }
 }
