@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Text;
+using Postern.Testing;
 
 namespace Conformance;
 
@@ -19,7 +19,7 @@ public sealed class Transcript
     public IEnumerable<(bool IsClient, byte[] Bytes)> Turns => _turns.Select(turn => (turn.IsClient, turn.Bytes.ToArray()));
 
     /// <summary>A file beside the recorded transcripts.</summary>
-    public static string PathOf(string name) => Path.Combine(Folder(), "transcripts", name);
+    public static string PathOf(string name) => Path.Combine(Repository.Root, "tests", "Conformance", "transcripts", name);
 
     public static Transcript Read(string name)
     {
@@ -58,6 +58,4 @@ public sealed class Transcript
 
         File.WriteAllText(PathOf(name), text.ToString());
     }
-
-    private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }
