@@ -92,6 +92,10 @@ public sealed class ClientTests : IAsyncLifetime
         await session.Stream.WriteAsync("go\n"u8.ToArray());
         Assert.Equal("go\r\n30 100\r\n", await ReadAsync(session, "30 100\r\n"));
 
+        // What cat repeats shows that it runs: a shell that gets Ctrl-C between two commands may go on to the next.
+        await session.Stream.WriteAsync("there\n"u8.ToArray());
+        Assert.Equal("there\r\nthere\r\n", await ReadAsync(session, "there\r\nthere\r\n"));
+
         // Ctrl-C: the server delivers no signals of the protocol to root's processes.
         await session.Stream.WriteAsync(new byte[] { 3 });
         while (await session.Stream.ReadAsync(new byte[100]).AsTask().WaitAsync(OpenSsh.Patience) > 0)
