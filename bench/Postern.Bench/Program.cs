@@ -90,7 +90,7 @@ try
 
     if (Wants("idle"))
     {
-        const int Idle = 5_000;
+        const int Idle = 15_000;
         var before = CpuMeter.ResidentKib(postern.Process.Id);
         await using var idle = await IdleConnections.OpenAsync(postern.Engine, Idle, 16);
         var answers = await idle.CountAnswersAsync(TimeSpan.FromSeconds(60), 64);
