@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -7,6 +8,8 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Postern.Authority;
+using Postern.Directory.Factors;
 using Postern.Directory.People;
 using Postern.Directory.Storage;
 using Postern.Login.Accounts;
@@ -23,7 +26,7 @@ public static class LoginServices
 {
     /// <summary>
     /// Adds accounts, sessions, tokens and the pages. Needs the Directory and, as singletons, the
-    /// <see cref="Authority.MasterKey"/> and an initialized <see cref="Authority.CertificateAuthority"/>. Throws
+    /// <see cref="MasterKey"/> and an initialized <see cref="CertificateAuthority"/>. Throws
     /// <see cref="ArgumentException"/> with every fault of the options.
     /// </summary>
     public static IServiceCollection AddPosternLogin(this IServiceCollection services, LoginOptions options)
@@ -42,7 +45,10 @@ public static class LoginServices
         return services;
     }
 
-    /// <summary>Adds only <see cref="AccountService"/> and <see cref="ApiTokenService"/>, for operator commands that serve nothing.</summary>
+    /// <summary>
+    /// Adds only <see cref="AccountService"/> and <see cref="ApiTokenService"/>, for operator commands that serve nothing, and
+    /// the <see cref="FactorProtection"/> of the master key, which <see cref="SecondFactors"/> needs in every process.
+    /// </summary>
     public static IServiceCollection AddPosternAccounts(this IServiceCollection services, LoginOptions options)
     {
         services.AddLogging();
@@ -61,6 +67,7 @@ public static class LoginServices
             })
             .AddEntityFrameworkStores<DirectoryContext>();
         services.TryAddSingleton<IPasswordHasher<User>, PasswordHasher<User>>();
+        services.TryAddSingleton(CreateFactorProtection);
         services.TryAddScoped(provider => new AccountService(
             provider.GetRequiredService<UserManager<User>>(),
             provider.GetRequiredService<SessionStore>(),
@@ -70,6 +77,19 @@ public static class LoginServices
             provider.GetRequiredService<SessionStore>(),
             provider.GetRequiredService<TimeProvider>()));
         return services;
+    }
+
+    private static FactorProtection CreateFactorProtection(IServiceProvider provider)
+    {
+        var key = provider.GetRequiredService<MasterKey>().DeriveKey(FactorProtection.Purpose);
+        try
+        {
+            return new FactorProtection(key);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
     }
 
     private static void AddDataProtection(IServiceCollection services)

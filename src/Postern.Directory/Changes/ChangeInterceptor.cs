@@ -16,7 +16,7 @@ internal sealed class ChangeInterceptor(TimeProvider clock) : SaveChangesInterce
     private static readonly HashSet<string> Harmless =
     [
         nameof(SshKey.LastUsedAt), nameof(SshKey.LastUsedAddress), nameof(SshKey.Title), nameof(Session.Address),
-        nameof(Session.UserAgent), nameof(Session.IdleExpiry), nameof(Project.UpdatedAt),
+        nameof(Session.UserAgent), nameof(Session.IdleExpiry), nameof(Session.ConfirmedAt), nameof(Project.UpdatedAt),
         nameof(User.AccessFailedCount), nameof(User.LockoutEnd), nameof(User.ConcurrencyStamp), nameof(ApiToken.Name),
     ];
 

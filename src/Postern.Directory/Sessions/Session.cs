@@ -33,6 +33,9 @@ public sealed class Session
     /// <summary>When the person proved who they are.</summary>
     public DateTimeOffset AuthTime { get; set; }
 
+    /// <summary>When the person last proved it again, with the strongest factor of the account, to change how they sign in; or null.</summary>
+    public DateTimeOffset? ConfirmedAt { get; set; }
+
     /// <summary>The end, whatever happens.</summary>
     public DateTimeOffset AbsoluteExpiry { get; set; }
 

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Audit;
 using Postern.Directory.Certificates;
 using Postern.Directory.Changes;
+using Postern.Directory.Factors;
 using Postern.Directory.Organizations;
 using Postern.Directory.People;
 using Postern.Directory.Projects;
@@ -36,6 +37,18 @@ public sealed class DirectoryContext(DbContextOptions<DirectoryContext> options)
 
     /// <summary>Registered public keys.</summary>
     public DbSet<SshKey> SshKeys => Set<SshKey>();
+
+    /// <summary>Authenticator apps.</summary>
+    public DbSet<AuthenticatorApp> AuthenticatorApps => Set<AuthenticatorApp>();
+
+    /// <summary>Recovery codes.</summary>
+    public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();
+
+    /// <summary>Codes of second factors that were tried.</summary>
+    public DbSet<FactorAttempts> FactorAttempts => Set<FactorAttempts>();
+
+    /// <summary>Challenges of passkeys that were answered.</summary>
+    public DbSet<UsedChallenge> UsedChallenges => Set<UsedChallenge>();
 
     /// <summary>Sign-ins.</summary>
     public DbSet<Session> Sessions => Set<Session>();
@@ -88,6 +101,7 @@ public sealed class DirectoryContext(DbContextOptions<DirectoryContext> options)
     {
         base.OnModelCreating(builder);
         DirectoryModel.ConfigurePeople(builder);
+        DirectoryModel.ConfigureFactors(builder);
         DirectoryModel.ConfigureProjects(builder);
         DirectoryModel.ConfigureSessions(builder);
         DirectoryModel.ConfigureRecords(builder);

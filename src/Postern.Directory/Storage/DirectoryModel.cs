@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore.Metadata;
 using Postern.Directory.Audit;
 using Postern.Directory.Certificates;
 using Postern.Directory.Changes;
+using Postern.Directory.Factors;
 using Postern.Directory.Organizations;
 using Postern.Directory.People;
 using Postern.Directory.Projects;
@@ -37,7 +38,11 @@ internal static class DirectoryModel
         builder.Entity<IdentityUserClaim<Guid>>().ToTable("user_claims");
         builder.Entity<IdentityUserLogin<Guid>>().ToTable("user_logins");
         builder.Entity<IdentityUserToken<Guid>>().ToTable("user_tokens");
-        builder.Entity<IdentityUserPasskey<Guid>>().ToTable("user_passkeys");
+        builder.Entity<IdentityUserPasskey<Guid>>(passkey =>
+        {
+            passkey.ToTable("user_passkeys");
+            passkey.Property<DateTimeOffset?>("LastUsedAt"); // Identity keeps only when it was made.
+        });
 
         builder.Entity<SshKey>(key =>
         {
@@ -72,6 +77,42 @@ internal static class DirectoryModel
             member.HasIndex(m => m.UserId);
             member.HasOne<Organization>().WithMany().HasForeignKey(m => m.OrganizationId).OnDelete(DeleteBehavior.Cascade);
             member.HasOne<User>().WithMany().HasForeignKey(m => m.UserId).OnDelete(DeleteBehavior.Cascade);
+        });
+    }
+
+    public static void ConfigureFactors(ModelBuilder builder)
+    {
+        builder.Entity<AuthenticatorApp>(app =>
+        {
+            app.ToTable("authenticator_apps");
+            app.HasKey(a => a.UserId);
+            app.Property(a => a.UserId).ValueGeneratedNever();
+            app.HasOne<User>().WithOne().HasForeignKey<AuthenticatorApp>(a => a.UserId).OnDelete(DeleteBehavior.Cascade);
+        });
+
+        builder.Entity<RecoveryCode>(code =>
+        {
+            code.ToTable("recovery_codes");
+            code.HasKey(c => c.CodeHash);
+            code.Property(c => c.CodeHash).HasMaxLength(HashLength);
+            code.HasIndex(c => c.UserId);
+            code.HasOne<User>().WithMany().HasForeignKey(c => c.UserId).OnDelete(DeleteBehavior.Cascade);
+        });
+
+        builder.Entity<FactorAttempts>(attempts =>
+        {
+            attempts.ToTable("factor_attempts");
+            attempts.HasKey(a => a.UserId);
+            attempts.Property(a => a.UserId).ValueGeneratedNever();
+            attempts.HasOne<User>().WithOne().HasForeignKey<FactorAttempts>(a => a.UserId).OnDelete(DeleteBehavior.Cascade);
+        });
+
+        builder.Entity<UsedChallenge>(challenge =>
+        {
+            challenge.ToTable("used_challenges");
+            challenge.HasKey(c => c.Hash);
+            challenge.Property(c => c.Hash).HasMaxLength(HashLength);
+            challenge.HasIndex(c => c.ExpiresAt);
         });
     }
 

@@ -6,6 +6,7 @@ using Postern.Directory.Apply;
 using Postern.Directory.Audit;
 using Postern.Directory.Certificates;
 using Postern.Directory.Changes;
+using Postern.Directory.Factors;
 using Postern.Directory.Routing;
 using Postern.Directory.Schema;
 
@@ -17,7 +18,7 @@ public static class DirectoryRegistration
     /// <summary>
     /// Registers the pooled <see cref="IDbContextFactory{TContext}"/> of <see cref="DirectoryContext"/>, a scoped
     /// context (for Identity), the <see cref="SchemaRunner"/>, the look-ups, the records and the <see cref="ChangeFeed"/>
-    /// as a hosted service. The schema is brought up to date by whoever starts the host, before it starts, with
+    /// as a hosted service. <see cref="SecondFactors"/> also needs a <see cref="FactorProtection"/>. The schema is brought up to date by whoever starts the host, before it starts, with
     /// <see cref="SchemaRunner.RunAsync"/>.
     /// </summary>
     /// <exception cref="InvalidOperationException">The options are faulty; the message lists every fault.</exception>
@@ -43,6 +44,7 @@ public static class DirectoryRegistration
         services.TryAddSingleton<GatewayDirectory>();
         services.TryAddSingleton<CertificateLedger>();
         services.TryAddSingleton<AuditTrail>();
+        services.TryAddSingleton<SecondFactors>();
         services.TryAddSingleton<Applier>();
         services.TryAddSingleton<ChangeFeed>();
         services.AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
