@@ -46,9 +46,15 @@ public static class LoginEndpoints
         routes.MapGet(LoginPaths.SignOut, signIn.ShowSignOutAsync);
         routes.MapPost(LoginPaths.SignOut, signIn.SignOutAsync);
         routes.MapGet(LoginPaths.Account, account.ShowAccountAsync);
-        routes.MapPost(LoginPaths.EndSession, (HttpContext context, Guid id) => account.EndSessionAsync(context, id));
-        routes.MapPost(LoginPaths.EndOtherSessions, account.EndOtherSessionsAsync);
+        MapSessionPages(routes, services.GetRequiredService<SessionsEndpoint>());
         routes.MapGet(PageAssets.StyleSheetRoute, PageAssets.WriteStyleSheetAsync);
         routes.MapGet(PageAssets.IconRoute, PageAssets.WriteIconAsync);
+    }
+
+    private static void MapSessionPages(IEndpointRouteBuilder routes, SessionsEndpoint sessions)
+    {
+        routes.MapGet(LoginPaths.Sessions, sessions.ShowAsync);
+        routes.MapPost(LoginPaths.EndSession, (HttpContext context, Guid id) => sessions.EndSessionAsync(context, id));
+        routes.MapPost(LoginPaths.EndOtherSessions, sessions.EndOtherSessionsAsync);
     }
 }

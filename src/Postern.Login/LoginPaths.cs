@@ -7,8 +7,10 @@ internal static class LoginPaths
     public const string SignIn = "/login";
     public const string SignOut = "/user/logout";
     public const string Account = "/account";
+    public const string Sessions = "/account/sessions";
     public const string EndSession = "/account/sessions/{id:guid}/end";
     public const string EndOtherSessions = "/account/sessions/end-others";
+    public const string Organizations = "/account/organizations";
 
     public const string Authorize = "/oauth2/authorize";
     public const string Token = "/oauth2/token";

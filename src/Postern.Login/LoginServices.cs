@@ -133,6 +133,7 @@ public static class LoginServices
         services.AddSingleton<Pages.PageWriter>();
         services.AddSingleton<Pages.SignInEndpoint>();
         services.AddSingleton<Pages.AccountEndpoint>();
+        services.AddSingleton<Pages.SessionsEndpoint>();
         services.AddHostedService<ExpirySweep>();
     }
 

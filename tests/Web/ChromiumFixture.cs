@@ -11,10 +11,10 @@ public sealed class ChromiumFixture : IAsyncLifetime
 
     public IBrowser Browser { get; private set; } = null!;
 
-    /// <summary>Where screenshots go: POSTERN_SCREENSHOTS, or a folder of this run's own under the temporary one.</summary>
+    /// <summary>Where screenshots go: POSTERN_SCREENSHOTS, or artifacts/screenshots beside the solution, which Git does not see.</summary>
     public static string Screenshots { get; } = System.IO.Directory.CreateDirectory(
         Environment.GetEnvironmentVariable("POSTERN_SCREENSHOTS")
-        ?? Path.Combine(Path.GetTempPath(), "postern-web-" + Environment.ProcessId)).FullName;
+        ?? Path.Combine(FindRoot(), "artifacts", "screenshots")).FullName;
 
     public async Task InitializeAsync()
     {
@@ -44,5 +44,18 @@ public sealed class ChromiumFixture : IAsyncLifetime
         }
 
         _playwright?.Dispose();
+    }
+
+    private static string FindRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Postern.slnx")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        return AppContext.BaseDirectory;
     }
 }

@@ -59,8 +59,10 @@ public sealed class SignInTests(ChromiumFixture chromium) : IAsyncLifetime
         Assert.Equal(_site.Url, answer["iss"]);
         Assert.NotNull((await _client.ExchangeAsync())["access_token"]);
         await page.GotoAsync(_site.Url + "/account");
-        await Assertions.Expect(page.GetByText("Postern command line")).ToBeVisibleAsync();
         await CheckAsync(page, name, "3-account", hasScript);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Sessions" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Postern command line")).ToBeVisibleAsync();
+        await CheckAsync(page, name, "3-sessions", hasScript);
         await page.GotoAsync(_site.Url + "/user/logout");
         await CheckAsync(page, name, "4-sign-out", hasScript);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
@@ -158,13 +160,13 @@ public sealed class SignInTests(ChromiumFixture chromium) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Sessions_CanBeEndedFromTheAccountPage()
+    public async Task Sessions_CanBeEndedFromTheirPage()
     {
         var page = await OpenAsync(new());
         await SignInAsync(page);
         await page.GetByRole(AriaRole.Button, new() { Name = "Allow" }).ClickAsync();
         await _client.ExchangeAsync();
-        await page.GotoAsync(_site.Url + "/account");
+        await page.GotoAsync(_site.Url + "/account/sessions");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out Postern command line" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Status)).ToHaveTextAsync("Signed out there.");
         await Assertions.Expect(page.GetByText("Postern command line")).ToHaveCountAsync(0);

@@ -20,13 +20,21 @@ internal static class SignInLink
     }
 
     /// <summary>
-    /// Where to go after signing in: the authorization endpoint with its query, or the account page. Anything else, and so
-    /// anything outside this server, becomes the account page.
+    /// Where to go after signing in: the authorization endpoint with its query, or a page of the account. Anything else, and
+    /// so anything outside this server, becomes the account page.
     /// </summary>
     public static string SafeReturnUrl(string? returnUrl) =>
         returnUrl is { Length: <= LoginLimits.Token }
         && returnUrl.StartsWith(LoginPaths.Authorize + "?", StringComparison.Ordinal)
         && !returnUrl.Any(char.IsControl)
+            ? returnUrl
+            : AccountPage(returnUrl);
+
+    // Back to the page that asked for the sign-in: a plain path below the account's, so that it can lead nowhere else.
+    private static string AccountPage(string? returnUrl) =>
+        returnUrl is { Length: <= LoginLimits.Token }
+        && returnUrl.StartsWith(LoginPaths.Account + "/", StringComparison.Ordinal)
+        && returnUrl.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-')
             ? returnUrl
             : LoginPaths.Account;
 

@@ -19,11 +19,12 @@ public sealed class PageTests : IAsyncLifetime
     [InlineData("/login")]
     [InlineData("/oauth2/authorize?client_id=unknown")]
     [InlineData("/account")]
+    [InlineData("/account/sessions")]
     [InlineData("/user/logout")]
     public async Task EveryPage_IsLockedDown(string url)
     {
         var browser = _server.Browser();
-        if (url is "/account" or "/user/logout")
+        if (url is "/account" or "/account/sessions" or "/user/logout")
         {
             await browser.SignInAsync();
         }
@@ -105,10 +106,19 @@ public sealed class PageTests : IAsyncLifetime
     [InlineData("/oauth2/authorize@evil.example?x")]
     [InlineData("/oauth2/authorize?x=1\r\nSet-Cookie: a=b")]
     [InlineData("javascript:alert(1)")]
+    [InlineData("/account/../evil")]
+    [InlineData("/account/x?next=//evil.example")]
+    [InlineData("/account/\\\\evil.example")]
+    [InlineData("/accounts")]
     [InlineData(" /oauth2/authorize?x")]
     [InlineData("")]
     [InlineData(null)]
     public void ReturnUrl_LeadsNowhereElse(string? url) => Assert.Equal("/account", SignInLink.SafeReturnUrl(url));
+
+    [Theory]
+    [InlineData("/account/sessions")]
+    [InlineData("/account/organizations/01JD0000000000000000000000/security")]
+    public void ReturnUrl_LeadsBackToAPageOfTheAccount(string url) => Assert.Equal(url, SignInLink.SafeReturnUrl(url));
 
     [Fact]
     public async Task SignIn_WithAForeignReturnUrl_GoesToTheAccount()
@@ -153,22 +163,22 @@ public sealed class PageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Account_ShowsSessionsAndEndsOne()
+    public async Task Sessions_AreShownAndOneIsEnded()
     {
         var tokens = await _server.LogInAsync();
         var browser = _server.Browser();
         await browser.SignInAsync();
-        var page = await (await browser.GetAsync("/account")).Content.ReadAsStringAsync();
+        var page = await (await browser.GetAsync("/account/sessions")).Content.ReadAsStringAsync();
         Assert.Contains("Postern command line", page, StringComparison.Ordinal);
         Assert.Contains("this browser", page, StringComparison.Ordinal);
         var sid = OAuthCalls.PayloadOf(tokens.Text("access_token")).Text("sid");
-        var response = await browser.SubmitAsync("/account", $"/account/sessions/{sid}/end");
-        Assert.Equal("/account?ended=one", response.Headers.Location!.OriginalString);
+        var response = await browser.SubmitAsync("/account/sessions", $"/account/sessions/{sid}/end");
+        Assert.Equal("/account/sessions?ended=one", response.Headers.Location!.OriginalString);
         Assert.Equal(HttpStatusCode.Unauthorized, (await _server.WhoAmIAsync(tokens.Text("access_token"))).StatusCode);
     }
 
     [Fact]
-    public async Task Account_EndsAllOtherSessionsButNoOneElses()
+    public async Task Sessions_EndAllOthersButNoOneElses()
     {
         await _server.CreateUserAsync("eve@example.com", "another long password");
         var eve = _server.Browser();
@@ -176,7 +186,7 @@ public sealed class PageTests : IAsyncLifetime
         var tokens = await _server.LogInAsync();
         var browser = _server.Browser();
         await browser.SignInAsync();
-        await browser.SubmitAsync("/account", "/account/sessions/end-others");
+        await browser.SubmitAsync("/account/sessions", "/account/sessions/end-others");
         Assert.Equal(HttpStatusCode.Unauthorized, (await _server.WhoAmIAsync(tokens.Text("access_token"))).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync("/account")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await eve.GetAsync("/account")).StatusCode);
@@ -190,7 +200,7 @@ public sealed class PageTests : IAsyncLifetime
         var eve = _server.Browser();
         await eve.SignInAsync("eve@example.com", "another long password");
         var sid = OAuthCalls.PayloadOf(tokens.Text("access_token")).Text("sid");
-        await eve.SubmitAsync("/account", $"/account/sessions/{sid}/end");
+        await eve.SubmitAsync("/account/sessions", $"/account/sessions/{sid}/end");
         Assert.Equal(HttpStatusCode.OK, (await _server.WhoAmIAsync(tokens.Text("access_token"))).StatusCode);
     }
 

@@ -1,0 +1,23 @@
+namespace Postern.Login.Pages;
+
+/// <summary>The pages that a person who is signed in walks between.</summary>
+public enum AccountTab
+{
+    /// <summary>Who they are.</summary>
+    Account,
+
+    /// <summary>Password and second factors.</summary>
+    Security,
+
+    /// <summary>Registered public keys.</summary>
+    SshKeys,
+
+    /// <summary>Secrets for tools.</summary>
+    ApiTokens,
+
+    /// <summary>Where they are signed in.</summary>
+    Sessions,
+
+    /// <summary>The organizations they belong to.</summary>
+    Organizations,
+}
