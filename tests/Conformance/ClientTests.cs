@@ -6,6 +6,7 @@ using Postern.Ssh.Connection;
 using Postern.Ssh.Keys;
 using Postern.Ssh.Server;
 using Postern.Ssh.Transport;
+using Postern.Testing;
 
 namespace Conformance;
 
@@ -182,7 +183,7 @@ public sealed class ClientTests : IAsyncLifetime
         }
 
         var refusal = await Assert.ThrowsAsync<ChannelRefusedException>(
-            () => connection.OpenTunnelAsync("127.0.0.1", RealServer.FreePort(), CancellationToken.None));
+            () => connection.OpenTunnelAsync("127.0.0.1", Ports.Free(), CancellationToken.None));
         Assert.Equal(ChannelOpenFailureReason.ConnectFailed, refusal.Reason);
     }
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Postern.Ssh.Keys;
 using Postern.Ssh.Server;
+using Postern.Testing;
 
 namespace Conformance;
 
@@ -26,7 +27,7 @@ public sealed class ForwardingTests : IAsyncLifetime
         using var service = new Socket(SocketType.Stream, ProtocolType.Tcp);
         service.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         service.Listen();
-        var local = FreePort();
+        var local = Ports.Free();
         var target = ((IPEndPoint)service.LocalEndPoint!).Port;
         await using var master = await ControlMaster.StartAsync(
             _ssh, _server, _ssh.PathOf("control"), "-L", $"127.0.0.1:{local}:127.0.0.1:{target}", "-o", "ServerAliveInterval=1");
@@ -39,9 +40,9 @@ public sealed class ForwardingTests : IAsyncLifetime
     [Fact]
     public async Task Tunnel_ToARefusedPort_ClosesAndTheConnectionGoesOn()
     {
-        var local = FreePort();
+        var local = Ports.Free();
         await using var master = await ControlMaster.StartAsync(
-            _ssh, _server, _ssh.PathOf("control"), "-L", $"127.0.0.1:{local}:127.0.0.1:{FreePort()}");
+            _ssh, _server, _ssh.PathOf("control"), "-L", $"127.0.0.1:{local}:127.0.0.1:{Ports.Free()}");
         for (var i = 0; i < 20; i++)
         {
             using var client = new TcpClient();
@@ -51,13 +52,6 @@ public sealed class ForwardingTests : IAsyncLifetime
 
         var result = await _ssh.RunSshAsync(_server, "-S", _ssh.PathOf("control"), "127.0.0.1", "echo still");
         Assert.Equal("still\n", result.Text);
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     /// <summary>Sends a pattern to a service that sends it back, and half-closes.</summary>

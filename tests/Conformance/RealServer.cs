@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postern.Ssh.Client;
 using Postern.Ssh.Keys;
+using Postern.Testing;
 
 namespace Conformance;
 
@@ -36,7 +37,7 @@ public sealed class RealServer : IAsyncDisposable
     /// <summary>Starts OpenSSH's server with more lines for its configuration.</summary>
     public static async Task<RealServer> StartOpenSshAsync(OpenSsh files, params string[] lines)
     {
-        var port = FreePort();
+        var port = Ports.Free();
         if (!File.Exists(files.PathOf("host")))
         {
             await files.NewKeyAsync("host", "ed25519");
@@ -62,7 +63,7 @@ public sealed class RealServer : IAsyncDisposable
     /// </summary>
     public static async Task<RealServer> StartDropbearAsync(OpenSsh files)
     {
-        var port = FreePort();
+        var port = Ports.Free();
         var made = await files.RunAsync("dropbearkey", ["-t", "ed25519", "-f", files.PathOf("host")]);
         Assert.True(made.Status == 0, made.Error);
         var home = Directory.CreateDirectory(files.PathOf("home"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -90,13 +91,6 @@ public sealed class RealServer : IAsyncDisposable
 
     /// <summary>A private key of a file that ssh-keygen made.</summary>
     public static ISigner ReadKey(string file) => OpenSshPrivateKeyFile.Read(File.ReadAllBytes(file));
-
-    public static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 
     public async ValueTask DisposeAsync()
     {

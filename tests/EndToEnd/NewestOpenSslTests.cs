@@ -26,7 +26,7 @@ public sealed class NewestOpenSslTests : IAsyncLifetime
 
     private readonly string _root = Environment.GetEnvironmentVariable("POSTERN_DEBIAN13") ?? "/var/cache/postern/debian13";
     private readonly string _work = System.IO.Directory.CreateTempSubdirectory("postern-newest-").FullName;
-    private readonly int _port = Programs.FreePort();
+    private readonly int _port = Ports.Free();
     private Process? _server;
 
     public async Task InitializeAsync()
@@ -35,7 +35,7 @@ public sealed class NewestOpenSslTests : IAsyncLifetime
             data_directory: /mnt/work/data
             roles: all
             http:
-              listen: 127.0.0.1:{Programs.FreePort()}
+              listen: 127.0.0.1:{Ports.Free()}
               public_url: http://127.0.0.1:8080
             ssh:
               listen: 127.0.0.1:{_port}

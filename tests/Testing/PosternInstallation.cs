@@ -15,8 +15,8 @@ public sealed class PosternInstallation : IAsyncDisposable
     private PosternInstallation(string folder)
     {
         Folder = folder;
-        HttpPort = Programs.FreePort();
-        SshPort = Programs.FreePort();
+        HttpPort = Ports.Free();
+        SshPort = Ports.Free();
         ConfigurationFile = Path.Combine(folder, "server.yaml");
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 
 namespace Postern.Testing;
@@ -79,14 +78,6 @@ public static class Programs
         }
 
         return Process.Start(start)!;
-    }
-
-    /// <summary>A TCP port of 127.0.0.1 that nothing listened on just now.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Whether something listens on a port of 127.0.0.1.</summary>

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -14,6 +12,7 @@ using Postern.Directory.Schema;
 using Postern.Directory.Storage;
 using Postern.Login;
 using Postern.Login.Accounts;
+using Postern.Testing;
 
 namespace Postern.Web.Tests;
 
@@ -26,7 +25,7 @@ internal sealed class LoginSite : IAsyncDisposable
     private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("postern-web-").FullName;
     private WebApplication? _application;
 
-    public string Url { get; } = $"http://127.0.0.1:{FindFreePort()}";
+    public string Url { get; } = $"http://127.0.0.1:{Ports.Free()}";
 
     public static async Task<LoginSite> StartAsync()
     {
@@ -70,12 +69,5 @@ internal sealed class LoginSite : IAsyncDisposable
 
         SqliteConnection.ClearAllPools();
         System.IO.Directory.Delete(_folder, recursive: true);
-    }
-
-    private static int FindFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

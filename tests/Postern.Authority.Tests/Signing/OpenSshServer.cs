@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using Postern.Testing;
 
 namespace Postern.Authority.Tests;
 
@@ -27,7 +26,7 @@ internal sealed class OpenSshServer : IDisposable
             Directory.CreateDirectory(PrivilegeSeparationDirectory);
         }
 
-        var port = FreePort();
+        var port = Ports.Free();
         var path = Path.Combine(directory, "sshd_config");
         await File.WriteAllLinesAsync(path, [$"ListenAddress 127.0.0.1:{port}", "PidFile none", "UsePAM no", "StrictModes no", .. configuration]);
         var process = Process.Start(new ProcessStartInfo("/usr/sbin/sshd", ["-D", "-e", "-f", path]) { RedirectStandardError = true })!;
@@ -51,12 +50,5 @@ internal sealed class OpenSshServer : IDisposable
         _process.Kill(entireProcessTree: true);
         _process.WaitForExit();
         _process.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using Postern.Testing;
 
 namespace Postern.Cli.Tests.Testing;
 
@@ -17,7 +18,7 @@ internal sealed class OpenSshServer : IAsyncDisposable
     public OpenSshServer(CertificateAuthority authority, string userId, JsonObject relationships)
     {
         _userId = userId;
-        Port = FreePort();
+        Port = Ports.Free();
         Tool.Require("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", Path.Combine(_directory, "host"));
         Directory.CreateDirectory("/run/sshd");
         File.WriteAllText(Path.Combine(_directory, "principals"), userId + "\n");
@@ -98,12 +99,5 @@ internal sealed class OpenSshServer : IAsyncDisposable
 
         Directory.Delete(_directory, recursive: true);
         return ValueTask.CompletedTask;
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Postern.Cli.Tests.Testing;
 using Postern.Cli.Tunnels;
+using Postern.Testing;
 
 namespace Postern.Cli.Tests.Tunnels;
 
@@ -101,7 +102,7 @@ public class TunnelTests
     {
         await using var deployed = await Deployed.StartAsync();
         var home = deployed.Home;
-        var port = OpenSshServer.FreePort();
+        var port = Ports.Free();
         using var output = new StringWriter();
         using var error = new SignallingWriter();
         var running = Postern.Cli.CommandLine.CommandRunner.RunAsync(

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
+using Postern.Testing;
 
 namespace Postern.Directory.Tests.Testing;
 
@@ -10,7 +9,7 @@ namespace Postern.Directory.Tests.Testing;
 public sealed class PostgreSqlServer : IAsyncLifetime
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), "postern-pg-" + Guid.NewGuid().ToString("N"));
-    private readonly int _port = FindFreePort();
+    private readonly int _port = Ports.Free();
     private static readonly string Binaries = FindBinaries();
 
     public async Task InitializeAsync()
@@ -82,11 +81,4 @@ public sealed class PostgreSqlServer : IAsyncLifetime
                 .OrderByDescending(d => int.Parse(Path.GetFileName(d), CultureInfo.InvariantCulture))
                 .Select(d => Path.Combine(d, "bin")).First()
             : throw new InvalidOperationException("PostgreSQL is not installed; run: apt-get install postgresql");
-
-    private static int FindFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Postern.Server.Configuration;
 using Postern.Server.Metrics;
+using Postern.Testing;
 
 namespace Postern.Server.Tests.Metrics;
 
@@ -64,7 +65,7 @@ public sealed class MetricsEndpointTests : IAsyncLifetime
     [Fact]
     public async Task AddressOfTheirOwn_GivesThemAndNothingElse()
     {
-        var own = FreePort();
+        var own = Ports.Free();
         var port = await StartAsync(IPAddress.Loopback, own);
         Assert.Contains("rest", await _client.GetStringAsync($"http://127.0.0.1:{port}/metrics"), StringComparison.Ordinal);
         Assert.DoesNotContain("rest", await _client.GetStringAsync($"http://127.0.0.1:{own}/metrics"), StringComparison.Ordinal);
@@ -74,7 +75,7 @@ public sealed class MetricsEndpointTests : IAsyncLifetime
 
     private async Task<int> StartAsync(IPAddress? address = null, int? own = null)
     {
-        var port = FreePort();
+        var port = Ports.Free();
         var environment = new Hashtable();
         if (own is not null)
         {
@@ -101,11 +102,4 @@ public sealed class MetricsEndpointTests : IAsyncLifetime
     private static IPAddress LocalAddress() =>
         Dns.GetHostAddresses(Dns.GetHostName(), AddressFamily.InterNetwork).FirstOrDefault(a => !IPAddress.IsLoopback(a))
         ?? throw new InvalidOperationException("this machine has no address but loopback");
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

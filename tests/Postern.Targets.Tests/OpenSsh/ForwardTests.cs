@@ -1,3 +1,5 @@
+using Postern.Testing;
+
 namespace Postern.Targets.Tests.OpenSsh;
 
 /// <summary>What ssh has the app listen on, and what it reaches inside, with the machine's own ssh and ssh-agent.</summary>
@@ -35,7 +37,7 @@ public sealed class ForwardTests(EngineFixture fixture) : IClassFixture<EngineFi
     {
         (_, string output) = await fixture.RunAsync("bash", "-c", $$"""
             {{Server}}
-            for wanted in 0 39$((RANDOM % 900 + 100)); do
+            for wanted in 0 {{Ports.Free()}}; do
                 $SSH -M -S remote -fN -o ExitOnForwardFailure=yes 127.0.0.1
                 bound=$($SSH -S remote -O forward -R $wanted:127.0.0.1:$port 127.0.0.1)
                 $SSH -S remote 127.0.0.1 python3 - tcp ${bound:-$wanted} <<'END'

@@ -1,3 +1,5 @@
+using Postern.Testing;
+
 namespace Postern.Targets.Tests.OpenSsh;
 
 /// <summary>The machine's own ssh, through the engine, into a real sandbox.</summary>
@@ -53,13 +55,13 @@ public sealed class OpenSshTests(EngineFixture fixture) : IClassFixture<EngineFi
     {
         var passwords = await fixture.ReadPasswordsAsync();
         string script = $"""
-            port=$((RANDOM % 10000 + 45000))
+            port={Ports.Free()} cache={Ports.Free()}
             $SSH -M -S tunnel -fN -o ExitOnForwardFailure=yes \
-                -L $port:database.internal:5432 -L $((port + 1)):cache.internal:6379 127.0.0.1
+                -L $port:database.internal:5432 -L $cache:cache.internal:6379 127.0.0.1
             export PGPASSWORD={passwords.Database} REDISCLI_AUTH={passwords.Cache}
             psql -h 127.0.0.1 -p $port -U user main -qtA -c 'create table tunnelled as select 5 as a' -c 'select a from tunnelled'
-            redis-cli -p $((port + 1)) set tunnelled yes
-            redis-cli -p $((port + 1)) get tunnelled
+            redis-cli -p $cache set tunnelled yes
+            redis-cli -p $cache get tunnelled
             $SSH -S tunnel -O exit 127.0.0.1 2>/dev/null
             """;
         (_, string output) = await fixture.RunAsync("bash", "-c", script);

@@ -4,6 +4,7 @@
 import fcntl
 import os
 import pty
+import random
 import re
 import shutil
 import socket
@@ -285,9 +286,15 @@ def files(settings):
 
 
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """As Ports.Free of the tests: outside of the range out of which the kernel gives ports to whoever asks for any."""
+    while True:
+        port = random.randrange(10_000, 20_000)
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 def connect(port, process):

@@ -163,7 +163,7 @@ public sealed class ProxyProtocolTests
     public async Task HAProxy_SendsVersion2()
     {
         await using var gateway = await ListeningGateway.StartAsync(Proxied);
-        var port = Programs.FreePort();
+        var port = Ports.Free();
         var file = Path.Combine(gateway.Fixture.Folder, "haproxy.cfg");
         await File.WriteAllTextAsync(file, $"""
             global
@@ -185,7 +185,7 @@ public sealed class ProxyProtocolTests
     public async Task Nginx_SendsVersion1()
     {
         await using var gateway = await ListeningGateway.StartAsync(Proxied);
-        var port = Programs.FreePort();
+        var port = Ports.Free();
         var folder = gateway.Fixture.Folder;
         var file = Path.Combine(folder, "nginx.conf");
         await File.WriteAllTextAsync(file, $$"""
