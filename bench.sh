@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures Postern beside a real sshd on this machine in one run: ./bench.sh [tunnel|connections|latency|rates|idle|startup].
+# Measures Postern beside a real sshd on this machine in one run: ./bench.sh [tunnel|exec|latency|connections|rates|keystrokes|idle|startup|allocations].
 # Prints ratios and keeps the table in bench/results; it never passes or fails by time.
 set -euo pipefail
 cd "$(dirname "$0")"

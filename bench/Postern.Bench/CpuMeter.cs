@@ -14,9 +14,7 @@ internal static class CpuMeter
     public static double Seconds(int processId, bool withDescendants)
     {
         var total = 0.0;
-        var waiting = new Queue<int>([processId]);
-        var children = withDescendants ? ReadChildren() : [];
-        while (waiting.TryDequeue(out var id))
+        foreach (var id in withDescendants ? Tree(processId) : [processId])
         {
             if (ReadStat(id) is not { } fields)
             {
@@ -29,27 +27,48 @@ internal static class CpuMeter
             {
                 total += Ticks(fields, 16) + Ticks(fields, 17);
             }
-
-            foreach (var child in children.GetValueOrDefault(id, []))
-            {
-                waiting.Enqueue(child);
-            }
         }
 
         return total / TicksPerSecond;
     }
 
+    /// <summary>
+    /// User and system seconds of those living processes, of this one and its descendants, that run the program: what a
+    /// server uses itself, without the commands that it runs, as long as none of its processes ends in between.
+    /// </summary>
+    public static double Seconds(int processId, string program) => Tree(processId)
+        .Select(ReadStat)
+        .Where(fields => fields is not null && fields[0] == program)
+        .Sum(fields => Ticks(fields!, 14) + Ticks(fields!, 15)) / TicksPerSecond;
+
+    /// <summary>Memory of a process and its descendants in KiB, pages that several share counted in parts (PSS).</summary>
+    public static long ProportionalKib(int processId) => Tree(processId).Sum(id => ReadKib($"/proc/{id}/smaps_rollup", "Pss:"));
+
     /// <summary>Resident memory in KiB.</summary>
-    public static long ResidentKib(int processId)
+    public static long ResidentKib(int processId) => ReadKib($"/proc/{processId}/status", "VmRSS:");
+
+    private static long ReadKib(string file, string name)
     {
-        var line = File.ReadLines($"/proc/{processId}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
+        var line = File.ReadLines(file).First(l => l.StartsWith(name, StringComparison.Ordinal));
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
+
+    private static List<int> Tree(int processId)
+    {
+        var tree = new List<int> { processId };
+        var children = ReadChildren();
+        for (var i = 0; i < tree.Count; i++)
+        {
+            tree.AddRange(children.GetValueOrDefault(tree[i], []));
+        }
+
+        return tree;
     }
 
     private static Dictionary<int, List<int>> ReadChildren()
     {
         var children = new Dictionary<int, List<int>>();
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        foreach (var folder in System.IO.Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) && ReadStat(id) is { } fields)
             {
@@ -62,13 +81,14 @@ internal static class CpuMeter
         return children;
     }
 
-    // The second field is the name in parentheses and may hold blanks, so counting starts behind it.
+    // From the second field on, which is the name in parentheses and may hold blanks; it comes without them.
     private static string[]? ReadStat(int processId)
     {
         try
         {
             var text = File.ReadAllText($"/proc/{processId}/stat");
-            return text[(text.LastIndexOf(')') + 2)..].Split(' ');
+            var (begin, end) = (text.IndexOf('('), text.LastIndexOf(')'));
+            return [text[(begin + 1)..end], .. text[(end + 2)..].Split(' ')];
         }
         catch (IOException)
         {
@@ -76,5 +96,5 @@ internal static class CpuMeter
         }
     }
 
-    private static double Ticks(string[] fields, int number) => double.Parse(fields[number - 3], CultureInfo.InvariantCulture);
+    private static double Ticks(string[] fields, int number) => double.Parse(fields[number - 2], CultureInfo.InvariantCulture);
 }

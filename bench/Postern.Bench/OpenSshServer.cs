@@ -8,8 +8,8 @@ internal static class OpenSshServer
 {
     public static async Task<ServerUnderTest> StartAsync(string folder, int tunnelPort)
     {
-        Directory.CreateDirectory(folder);
-        Directory.CreateDirectory("/run/sshd");
+        System.IO.Directory.CreateDirectory(folder);
+        System.IO.Directory.CreateDirectory("/run/sshd");
         var port = ServerUnderTest.FreePort();
         foreach (var name in new[] { "host", "user" })
         {

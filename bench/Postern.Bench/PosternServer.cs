@@ -12,7 +12,7 @@ internal static class PosternServer
 
     public static async Task<ServerUnderTest> StartAsync(string folder, string programs)
     {
-        Directory.CreateDirectory(Path.Combine(folder, "home"));
+        System.IO.Directory.CreateDirectory(Path.Combine(folder, "home"));
         var (http, ssh) = (ServerUnderTest.FreePort(), ServerUnderTest.FreePort());
         var configuration = Path.Combine(folder, "server.yaml");
         await File.WriteAllTextAsync(configuration, $"""

@@ -14,12 +14,19 @@ namespace Postern.Bench;
 /// <param name="Engine">The same server for the engine's own client, which costs little enough to measure rates with.</param>
 internal sealed record ServerUnderTest(
     string Name, Process Process, IReadOnlyList<string> ClientOptions, bool CountsDescendants, int TunnelPort, ClientTarget Engine)
+    : ITunnelServer
 {
     /// <summary>What the engine's client offers, so that both servers do the same work.</summary>
     public static AlgorithmCatalogue Algorithms { get; } = new(
         ["curve25519-sha256"], ["aes128-gcm@openssh.com"], ["hmac-sha2-256-etm@openssh.com"], ["ssh-ed25519"], ["ssh-ed25519"]);
 
     public double CpuSeconds => CpuMeter.Seconds(Process.Id, CountsDescendants);
+
+    /// <summary>CPU seconds of its living processes without the commands that they run.</summary>
+    public double OwnCpuSeconds => CountsDescendants ? CpuMeter.Seconds(Process.Id, "sshd") : CpuSeconds;
+
+    public Process StartTunnel(int localPort, string cipher) => Shell.Start(
+        "ssh", ["-N", "-c", cipher, "-o", "ExitOnForwardFailure=yes", "-L", $"127.0.0.1:{localPort}:localhost:{TunnelPort}", .. ClientOptions]);
 
     /// <summary>Waits until something listens on a port of this machine.</summary>
     public static async Task WaitForPortAsync(int port, Process process)

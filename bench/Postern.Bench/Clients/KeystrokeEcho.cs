@@ -7,13 +7,13 @@ namespace Postern.Bench.Clients;
 internal static class KeystrokeEcho
 {
     /// <summary>
-    /// Median and 99th percentile in microseconds of the echo that the terminal of a session makes of one byte, while
-    /// <c>cat</c> runs in it.
+    /// The echo that the terminal of a session makes of one byte, while <c>cat</c> runs in it.
     /// </summary>
     /// <param name="target">The server.</param>
     /// <param name="count">How many keys.</param>
     /// <param name="pause">Time between an echo and the next key; a fast typist's is 100 ms, zero measures throughput.</param>
-    public static async Task<(double Median, double Percentile99)> MeasureAsync(ClientTarget target, int count, TimeSpan pause)
+    /// <param name="cpuSeconds">What the server has used so far, asked while the session lives.</param>
+    public static async Task<KeystrokeFigures> MeasureAsync(ClientTarget target, int count, TimeSpan pause, Func<double> cpuSeconds)
     {
         await using var connection = await target.ConnectAsync();
         await using var session = await connection.OpenSessionAsync(wantsErrors: false, CancellationToken.None);
@@ -26,10 +26,16 @@ internal static class KeystrokeEcho
         var key = new byte[] { (byte)'x' };
         var echo = new byte[1024];
         var times = new double[count];
+        var cpu = 0.0;
 
         // The first ones warm both sides up.
         for (var i = -Math.Max(20, count / 10); i < count; i++)
         {
+            if (i == 0)
+            {
+                cpu = cpuSeconds();
+            }
+
             if (pause > TimeSpan.Zero)
             {
                 await Task.Delay(pause);
@@ -53,8 +59,9 @@ internal static class KeystrokeEcho
             }
         }
 
+        cpu = cpuSeconds() - cpu;
         Array.Sort(times);
-        return (times[count / 2], times[(int)(count * 0.99)]);
+        return new KeystrokeFigures(times[count / 2], times[(int)(count * 0.99)], cpu * 1e6 / count);
 
         async Task ReadAsync(int length)
         {
