@@ -235,11 +235,12 @@ internal sealed class ScriptedPeer(Socket socket) : IDisposable
     {
         var privateKey = RandomNumberGenerator.GetBytes(32);
         var publicKey = new byte[32];
-        X25519.DerivePublicKey(privateKey, publicKey);
+        using var key = new X25519(privateKey);
+        key.CopyPublicKeyTo(publicKey);
         await SendAsync(new KexEcdhInit(publicKey));
         var reply = await ExpectAsync<KexEcdhReply>();
         var secret = new byte[32];
-        Assert.True(X25519.TryAgree(privateKey, reply.ServerPublic, secret));
+        Assert.True(key.TryAgree(reply.ServerPublic, secret));
 
         byte[] encodedSecret = Write((ref WireWriter writer) => writer.WriteMpint(secret));
         var hash = SHA256.HashData(Write((ref WireWriter writer) =>

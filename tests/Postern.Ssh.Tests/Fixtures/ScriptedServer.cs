@@ -177,9 +177,10 @@ internal sealed class ScriptedServer(Socket socket) : IDisposable
     {
         var privateKey = RandomNumberGenerator.GetBytes(32);
         var publicKey = new byte[32];
-        X25519.DerivePublicKey(privateKey, publicKey);
+        using var key = new X25519(privateKey);
+        key.CopyPublicKeyTo(publicKey);
         var secret = new byte[32];
-        Assert.True(X25519.TryAgree(privateKey, init.ClientPublic, secret));
+        Assert.True(key.TryAgree(init.ClientPublic, secret));
         var encodedSecret = Write((ref WireWriter writer) => writer.WriteMpint(secret));
         var hostKey = HostKey.PublicKey.Blob.ToArray();
         var hash = SHA256.HashData(Write((ref WireWriter writer) =>

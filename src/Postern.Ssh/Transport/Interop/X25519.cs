@@ -3,8 +3,11 @@ using System.Security.Cryptography;
 
 namespace Postern.Ssh.Transport.Interop;
 
-/// <summary>X25519 key agreement (RFC 7748 section 6.1) of OpenSSL's libcrypto 3.</summary>
-internal static unsafe partial class X25519
+/// <summary>
+/// A private key of X25519 (RFC 7748 section 6.1) in OpenSSL's libcrypto 3, which computes the public key when it is loaded.
+/// For one thread at a time.
+/// </summary>
+internal sealed unsafe partial class X25519 : IDisposable
 {
     /// <summary>Length of private keys, public keys and results.</summary>
     public const int KeyLength = 32;
@@ -12,44 +15,51 @@ internal static unsafe partial class X25519
     private const string Library = "libcrypto.so.3";
     private const int KeyType = 1034;
 
-    /// <summary>Computes the public key of a private key, which is any 32 bytes.</summary>
-    public static void DerivePublicKey(ReadOnlySpan<byte> privateKey, Span<byte> publicKey)
+    private nint _key;
+
+    /// <summary>Loads a private key, which is any 32 bytes; they are copied, and cleared by <see cref="Dispose"/>.</summary>
+    public X25519(ReadOnlySpan<byte> privateKey)
     {
-        Require(privateKey.Length == KeyLength && publicKey.Length == KeyLength);
-        nint key = 0;
-        try
+        Require(privateKey.Length == KeyLength);
+        fixed (byte* bytes = privateKey)
         {
-            fixed (byte* from = privateKey)
-            fixed (byte* to = publicKey)
-            {
-                key = EVP_PKEY_new_raw_private_key(KeyType, 0, from, KeyLength);
-                nuint length = KeyLength;
-                Require(key != 0 && EVP_PKEY_get_raw_public_key(key, to, &length) == 1);
-            }
+            _key = EVP_PKEY_new_raw_private_key(KeyType, 0, bytes, KeyLength);
         }
-        finally
+
+        Require(_key != 0);
+    }
+
+    /// <summary>Frees the key if nobody disposed of it.</summary>
+    ~X25519() => Free();
+
+    /// <summary>Writes the public key.</summary>
+    public void CopyPublicKeyTo(Span<byte> publicKey)
+    {
+        Require(publicKey.Length == KeyLength && _key != 0);
+        fixed (byte* bytes = publicKey)
         {
-            EVP_PKEY_free(key);
+            nuint length = KeyLength;
+            Require(EVP_PKEY_get_raw_public_key(_key, bytes, &length) == 1);
         }
+
+        GC.KeepAlive(this);
     }
 
     /// <summary>
     /// Computes the shared secret. False when it is all zero, which a peer forces by sending a point of small order
     /// and which must be refused (RFC 8731 section 3).
     /// </summary>
-    public static bool TryAgree(ReadOnlySpan<byte> privateKey, ReadOnlySpan<byte> peerPublicKey, Span<byte> secret)
+    public bool TryAgree(ReadOnlySpan<byte> peerPublicKey, Span<byte> secret)
     {
-        Require(privateKey.Length == KeyLength && peerPublicKey.Length == KeyLength && secret.Length == KeyLength);
-        nint own = 0, peer = 0, context = 0;
+        Require(peerPublicKey.Length == KeyLength && secret.Length == KeyLength && _key != 0);
+        nint peer = 0, context = 0;
         try
         {
-            fixed (byte* privateBytes = privateKey)
             fixed (byte* publicBytes = peerPublicKey)
             fixed (byte* secretBytes = secret)
             {
-                own = EVP_PKEY_new_raw_private_key(KeyType, 0, privateBytes, KeyLength);
                 peer = EVP_PKEY_new_raw_public_key(KeyType, 0, publicBytes, KeyLength);
-                context = own == 0 ? 0 : EVP_PKEY_CTX_new(own, 0);
+                context = EVP_PKEY_CTX_new(_key, 0);
                 Require(peer != 0 && context != 0 && EVP_PKEY_derive_init(context) == 1);
                 nuint length = KeyLength;
                 return EVP_PKEY_derive_set_peer(context, peer) == 1
@@ -61,8 +71,22 @@ internal static unsafe partial class X25519
         {
             EVP_PKEY_CTX_free(context);
             EVP_PKEY_free(peer);
-            EVP_PKEY_free(own);
+            GC.KeepAlive(this);
         }
+    }
+
+    /// <summary>Clears the private key.</summary>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        // libcrypto cleanses a private key when it frees it.
+        EVP_PKEY_free(_key);
+        _key = 0;
     }
 
     private static void Require(bool condition)

@@ -22,13 +22,22 @@ internal sealed class Curve25519KeyExchange(string name) : KeyExchangeMethod
     /// <summary>A private key and what it agrees on; also the classical half of hybrid methods.</summary>
     internal sealed class Share : ClientKeyShare
     {
-        private readonly byte[] _privateKey = GC.AllocateArray<byte>(X25519.KeyLength, pinned: true);
+        private readonly X25519 _key;
         private readonly byte[] _publicKey = new byte[X25519.KeyLength];
 
         public Share(IRandomSource randomness)
         {
-            randomness.Fill(_privateKey);
-            X25519.DerivePublicKey(_privateKey, _publicKey);
+            Span<byte> privateKey = stackalloc byte[X25519.KeyLength];
+            try
+            {
+                randomness.Fill(privateKey);
+                _key = new X25519(privateKey);
+                _key.CopyPublicKeyTo(_publicKey);
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(privateKey);
+            }
         }
 
         public override ReadOnlyMemory<byte> Public => _publicKey;
@@ -51,12 +60,12 @@ internal sealed class Curve25519KeyExchange(string name) : KeyExchangeMethod
         public void Agree(ReadOnlySpan<byte> peerPublic, Span<byte> secret)
         {
             RequireLength(peerPublic, X25519.KeyLength);
-            if (!X25519.TryAgree(_privateKey, peerPublic, secret))
+            if (!_key.TryAgree(peerPublic, secret))
             {
                 throw Refuse("the public key is a point of small order");
             }
         }
 
-        public override void Dispose() => CryptographicOperations.ZeroMemory(_privateKey);
+        public override void Dispose() => _key.Dispose();
     }
 }
