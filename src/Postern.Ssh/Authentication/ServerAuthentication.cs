@@ -17,6 +17,7 @@ namespace Postern.Ssh.Authentication;
 internal sealed class ServerAuthentication(
     ServerConfig config,
     IServerAuthenticator authenticator,
+    VerifiedCertificates certificates,
     ServerKeyExchange exchange,
     SendQueue send,
     ILogger logger)
@@ -159,6 +160,11 @@ internal sealed class ServerAuthentication(
         {
             case AuthenticationOutcome.Accepted accepted:
                 logger.Authenticated(connection.Id, proof.Algorithm);
+                if (attempt.Certificate is not null)
+                {
+                    certificates.Keep(attempt.Certificate);
+                }
+
                 send.Append(default(UserAuthSuccess));
                 return accepted.Handler;
             case AuthenticationOutcome.Refused refused:
@@ -189,7 +195,7 @@ internal sealed class ServerAuthentication(
 
         try
         {
-            var certificate = isCertificate ? Certificate.Read(proof.KeyBlob) : null;
+            var certificate = isCertificate ? certificates.Read(proof.KeyBlob) : null;
             var key = certificate?.Key ?? PublicKey.Read(proof.KeyBlob);
             return key.SignatureAlgorithms.Contains(signatureAlgorithm)
                 ? new PublicKeyAttempt(connection, request.UserName, key, certificate)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Postern.Ssh.Authentication;
 
 namespace Postern.Ssh.Server;
 
@@ -13,6 +14,7 @@ public sealed class SshServer
     private readonly ServerConfig _config;
     private readonly IServerAuthenticator _authenticator;
     private readonly ILogger _logger;
+    private readonly VerifiedCertificates _certificates = new();
 
     /// <summary>
     /// Makes a server. Throws <see cref="ArgumentException"/> when the configuration cannot work: no host key, or a
@@ -60,7 +62,8 @@ public sealed class SshServer
     public async Task<ConnectionSummary> RunAsync(
         Socket socket, IPEndPoint remoteEndPoint, Action authenticated, CancellationToken stop)
     {
-        using var connection = new SshServerConnection(_config, _authenticator, socket, remoteEndPoint, authenticated, _logger);
+        using var connection = new SshServerConnection(
+            _config, _authenticator, _certificates, socket, remoteEndPoint, authenticated, _logger);
         return await connection.RunAsync(stop);
     }
 }

@@ -36,6 +36,7 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
     public SshServerConnection(
         ServerConfig config,
         IServerAuthenticator authenticator,
+        VerifiedCertificates certificates,
         Socket socket,
         IPEndPoint remoteEndPoint,
         Action authenticated,
@@ -51,7 +52,7 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
         _loop = new ConnectionLoop(
             this, socket, config.Loops.Take(), config.Transport, config.TimeProvider, _info.Id, logger);
         _exchange = new ServerKeyExchange(config, _loop.Send, _loop.Reader, _serverVersion);
-        _authentication = new ServerAuthentication(config, authenticator, _exchange, _loop.Send, logger);
+        _authentication = new ServerAuthentication(config, authenticator, certificates, _exchange, _loop.Send, logger);
     }
 
     /// <inheritdoc/>

@@ -42,6 +42,9 @@ internal sealed class ClientFixture : IServerAuthenticator, IServerConnectionHan
     /// <summary>What a global request gets; failure by default.</summary>
     public Func<GlobalRequest, GlobalReply> Answer { get; set; } = _ => GlobalReply.Failure;
 
+    /// <summary>The server of the last connection; what is set here serves the next one too.</summary>
+    public SshServer? Server { get; set; }
+
     /// <summary>Connects and signs in.</summary>
     /// <param name="client">The client's configuration.</param>
     /// <param name="server">The server's configuration.</param>
@@ -55,8 +58,8 @@ internal sealed class ClientFixture : IServerAuthenticator, IServerConnectionHan
             far = await line.JoinAsync(far);
         }
 
-        var engine = new SshServer(server ?? EngineFixture.Config, this, NullLogger.Instance);
-        Serving = engine.RunAsync(far, (IPEndPoint)far.RemoteEndPoint!, _stop.Token);
+        Server ??= new SshServer(server ?? EngineFixture.Config, this, NullLogger.Instance);
+        Serving = Server.RunAsync(far, (IPEndPoint)far.RemoteEndPoint!, _stop.Token);
         return await SshClient.ConnectAsync(near, client ?? Config, NullLogger.Instance, CancellationToken.None)
             .WaitAsync(ScriptedPeer.Patience);
     }
