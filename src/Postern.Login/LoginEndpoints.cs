@@ -25,6 +25,7 @@ public static class LoginEndpoints
         routes.MapPost(LoginPaths.Authorize, authorize.DecideAsync);
         routes.MapPost(LoginPaths.Token, services.GetRequiredService<TokenEndpoint>().HandleAsync);
         routes.MapPost(LoginPaths.Revoke, services.GetRequiredService<RevokeEndpoint>().HandleAsync);
+        routes.MapPost(LoginPaths.DeviceAuthorization, services.GetRequiredService<DeviceAuthorizationEndpoint>().HandleAsync);
         routes.MapGet(LoginPaths.ServerMetadata, metadata.WriteServerMetadataAsync);
         routes.MapGet(LoginPaths.KeySet, metadata.WriteKeySetAsync);
     }
@@ -47,6 +48,9 @@ public static class LoginEndpoints
         routes.MapPost(LoginPaths.SignOut, signIn.SignOutAsync);
         routes.MapGet(LoginPaths.Account, account.ShowAccountAsync);
         MapSessionPages(routes, services.GetRequiredService<SessionsEndpoint>());
+        var device = services.GetRequiredService<DeviceEndpoint>();
+        routes.MapGet(LoginPaths.Device, device.ShowAsync);
+        routes.MapPost(LoginPaths.Device, device.DecideAsync);
         routes.MapGet(PageAssets.StyleSheetRoute, PageAssets.WriteStyleSheetAsync);
         routes.MapGet(PageAssets.IconRoute, PageAssets.WriteIconAsync);
     }

@@ -33,8 +33,20 @@ internal static class LoginLimits
     /// <summary>Addresses and names whose attempts are counted at once; beyond it the oldest are forgotten.</summary>
     public const int CountedAttempts = 50_000;
 
+    /// <summary>Sign-ins on another device that one address may begin in an attempt window: a person needs one, a class of pupils thirty.</summary>
+    public const int DeviceRequestsPerAddress = 30;
+
+    /// <summary>User codes that one account may look up in an attempt window: a sign-in takes two or three, guessing takes millions.</summary>
+    public const int UserCodesPerAccount = 20;
+
+    /// <summary>The same for one address, behind which several people may be.</summary>
+    public const int UserCodesPerAddress = 60;
+
     /// <summary>Rotations that can fit into one grace: a client that refreshes more often than that is not a client of ours.</summary>
     public const int RotationsInGrace = 16;
+
+    /// <summary>A device code lives at most an hour: until then somebody may be talked into allowing it.</summary>
+    public static readonly TimeSpan LongestDeviceCodeLifetime = TimeSpan.FromHours(1);
 
     /// <summary>A code lives at most ten minutes (RFC 6749 section 4.1.2).</summary>
     public static readonly TimeSpan LongestCodeLifetime = TimeSpan.FromMinutes(10);

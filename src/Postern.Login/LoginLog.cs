@@ -33,6 +33,21 @@ internal static partial class LoginLog
     [LoggerMessage(3010, LogLevel.Information, "Removed {Codes} codes and {Sessions} sessions that ended long ago")]
     public static partial void Swept(this ILogger log, int codes, int sessions);
 
+    [LoggerMessage(3012, LogLevel.Information, "User {UserId} allowed a device of {Requester} at {Address}")]
+    public static partial void DeviceAllowed(this ILogger log, Guid userId, string requester, string? address);
+
+    [LoggerMessage(3013, LogLevel.Information, "User {UserId} denied a device of {Requester} at {Address}")]
+    public static partial void DeviceDenied(this ILogger log, Guid userId, string requester, string? address);
+
+    [LoggerMessage(3014, LogLevel.Warning, "Device code of session {SessionId} was used a second time from {Address}; the session is ended")]
+    public static partial void DeviceCodeReused(this ILogger log, Guid? sessionId, string? address);
+
+    [LoggerMessage(3015, LogLevel.Warning, "Too many device sign-ins were begun from {Address}")]
+    public static partial void TooManyDeviceRequests(this ILogger log, string? address);
+
+    [LoggerMessage(3016, LogLevel.Warning, "User {UserId} at {Address} tried too many device codes")]
+    public static partial void TooManyUserCodes(this ILogger log, Guid userId, string? address);
+
     [LoggerMessage(3011, LogLevel.Error, "Removing old codes and sessions failed; it is tried again at the next turn")]
     public static partial void SweepFailed(this ILogger log, Exception exception);
 }

@@ -1,3 +1,6 @@
+using Postern.Directory.Devices;
+using Postern.Login.Sessions;
+
 namespace Postern.Login;
 
 /// <summary>What the operator decides about signing in. Every lifetime is a setting; the defaults are the contract's.</summary>
@@ -20,6 +23,9 @@ public sealed class LoginOptions
 
     /// <summary>How long an authorization code waits to be exchanged. Default 60 seconds.</summary>
     public TimeSpan AuthorizationCodeLifetime { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a device waits to be allowed. Default 10 minutes.</summary>
+    public TimeSpan DeviceCodeLifetime { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long a used refresh token still gets the answer it got before, for an answer that was lost. Default 60 seconds.</summary>
     public TimeSpan RefreshGrace { get; init; } = TimeSpan.FromSeconds(60);
@@ -62,6 +68,7 @@ public sealed class LoginOptions
 
         RequirePositive(faults, nameof(AccessTokenLifetime), AccessTokenLifetime);
         RequirePositive(faults, nameof(AuthorizationCodeLifetime), AuthorizationCodeLifetime);
+        RequirePositive(faults, nameof(DeviceCodeLifetime), DeviceCodeLifetime);
         RequirePositive(faults, nameof(SessionIdleLimit), SessionIdleLimit);
         RequirePositive(faults, nameof(SessionAbsoluteLimit), SessionAbsoluteLimit);
         RequirePositive(faults, nameof(CertificateLifetime), CertificateLifetime);
@@ -77,9 +84,19 @@ public sealed class LoginOptions
             faults.Add($"AuthorizationCodeLifetime must be at most {LoginLimits.LongestCodeLifetime} (RFC 6749 section 4.1.2).");
         }
 
+        if (DeviceCodeLifetime > LoginLimits.LongestDeviceCodeLifetime)
+        {
+            faults.Add($"DeviceCodeLifetime must be at most {LoginLimits.LongestDeviceCodeLifetime}.");
+        }
+
         if (LockoutThreshold < 1 || AttemptsPerAddress < 1 || AttemptsPerAccount < 1)
         {
             faults.Add("LockoutThreshold, AttemptsPerAddress and AttemptsPerAccount must be at least 1.");
+        }
+
+        if (Clients.Any(client => client.Id is DeviceRequest.SshRequester or SessionGrant.BrowserClientId))
+        {
+            faults.Add($"No client may have the id {DeviceRequest.SshRequester} or {SessionGrant.BrowserClientId}.");
         }
 
         if (Clients.Select(client => client.Id).Distinct(StringComparer.Ordinal).Count() != Clients.Count)

@@ -8,6 +8,7 @@ internal static class LoginPaths
     public const string SignOut = "/user/logout";
     public const string Account = "/account";
     public const string Sessions = "/account/sessions";
+    public const string Device = "/device";
     public const string EndSession = "/account/sessions/{id:guid}/end";
     public const string EndOtherSessions = "/account/sessions/end-others";
     public const string Organizations = "/account/organizations";
@@ -15,6 +16,7 @@ internal static class LoginPaths
     public const string Authorize = "/oauth2/authorize";
     public const string Token = "/oauth2/token";
     public const string Revoke = "/oauth2/revoke";
+    public const string DeviceAuthorization = "/oauth2/device_authorization";
     public const string ServerMetadata = "/.well-known/oauth-authorization-server";
     public const string KeySet = "/oauth2/keys";
 

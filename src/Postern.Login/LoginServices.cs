@@ -125,6 +125,8 @@ public static class LoginServices
         services.AddSingleton<AuthorizationCodeGrant>();
         services.AddSingleton<RefreshTokenGrant>();
         services.AddSingleton<ApiTokenGrant>();
+        services.AddSingleton<DeviceCodeGrant>();
+        services.AddSingleton<DeviceAuthorizationEndpoint>();
         services.AddSingleton<AuthorizeEndpoint>();
         services.AddSingleton<TokenEndpoint>();
         services.AddSingleton<RevokeEndpoint>();
@@ -134,6 +136,7 @@ public static class LoginServices
         services.AddSingleton<Pages.SignInEndpoint>();
         services.AddSingleton<Pages.AccountEndpoint>();
         services.AddSingleton<Pages.SessionsEndpoint>();
+        services.AddSingleton<Pages.DeviceEndpoint>();
         services.AddHostedService<ExpirySweep>();
     }
 

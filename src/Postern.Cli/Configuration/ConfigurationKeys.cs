@@ -27,6 +27,7 @@ internal static class ConfigurationKeys
         ("api.oauth2_auth_url", SettingKind.Url),
         ("api.oauth2_token_url", SettingKind.Url),
         ("api.oauth2_revoke_url", SettingKind.Url),
+        ("api.oauth2_device_authorization_url", SettingKind.Url),
         ("api.vendor_filter", SettingKind.Text),
         ("api.token", SettingKind.Text),
         ("api.token_file", SettingKind.Text),

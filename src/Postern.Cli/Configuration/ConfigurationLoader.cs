@@ -110,6 +110,7 @@ internal sealed class ConfigurationLoader
             AuthorizeUrl = Url("api.oauth2_auth_url") ?? Under(authUrl, "/oauth2/authorize"),
             TokenUrl = Url("api.oauth2_token_url") ?? Under(authUrl, "/oauth2/token"),
             RevokeUrl = Url("api.oauth2_revoke_url") ?? Under(authUrl, "/oauth2/revoke"),
+            DeviceAuthorizationUrl = Url("api.oauth2_device_authorization_url") ?? Under(authUrl, "/oauth2/device_authorization"),
             VendorFilter = Scalar("api.vendor_filter"),
             ApiToken = Scalar("api.token"),
             ApiTokenFile = Scalar("api.token_file"),

@@ -13,6 +13,7 @@ internal static class EnvironmentLayer
         ("OAUTH2_CLIENT_ID", "api.oauth2_client_id"),
         ("OAUTH2_TOKEN_URL", "api.oauth2_token_url"),
         ("OAUTH2_REVOKE_URL", "api.oauth2_revoke_url"),
+        ("OAUTH2_DEVICE_AUTHORIZATION_URL", "api.oauth2_device_authorization_url"),
         ("CERTIFIER_URL", "api.certifier_url"),
         ("DEFAULT_TIMEOUT", "api.default_timeout"),
         ("SKIP_SSL", "api.skip_ssl"),

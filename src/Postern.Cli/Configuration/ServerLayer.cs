@@ -51,6 +51,7 @@ internal static class ServerLayer
         Text("api.oauth2_auth_url", api.Oauth2AuthUrl);
         Text("api.oauth2_token_url", api.Oauth2TokenUrl);
         Text("api.oauth2_revoke_url", api.Oauth2RevokeUrl);
+        Text("api.oauth2_device_authorization_url", api.Oauth2DeviceAuthorizationUrl);
         Text("api.vendor_filter", api.VendorFilter);
         List("ssh.domain_wildcards", ssh.DomainWildcards);
         List("ssh.host_keys", ssh.HostKeys);

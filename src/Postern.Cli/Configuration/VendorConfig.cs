@@ -40,6 +40,8 @@ internal sealed record VendorConfig
 
     public string? RevokeUrl { get; init; }
 
+    public string? DeviceAuthorizationUrl { get; init; }
+
     public string? VendorFilter { get; init; }
 
     public string? ApiToken { get; init; }

@@ -18,15 +18,22 @@ internal static class LoginCommands
         var maxAge = new Option<long?>("--max-age") { Description = "The maximum age of the sign-in, in seconds" };
         var browser = new Option<string?>("--browser") { Description = "The browser command, or 0 to print the URL only" };
         var pipe = new Option<bool>("--pipe") { Description = "Output the URL only, and do not open a browser" };
+        var device = new Option<bool>("--device") { Description = "Print a URL and a code to log in with on another device" };
         var server = new Option<string?>("--server") { Description = "The address of the server; it is remembered" };
-        var command = new Command("auth:browser-login", "Log in via a browser") { force, method, maxAge, browser, pipe, server };
+        var command = new Command("auth:browser-login", "Log in via a browser") { force, method, maxAge, browser, pipe, device, server };
         command.Aliases.Add("login");
         command.SetAction(async (parse, cancellation) =>
         {
             var named = parse.GetValue(server) is { } url ? await FetchAsync(tree, parse, url, cancellation) : null;
             using var invocation = new Invocation(tree.Host, parse, tree.Global, named);
             RefuseHiddenServer(invocation, named);
-            RefuseUnattended(invocation);
+            var isDevice = invocation.Value(device);
+            if (isDevice && invocation.Value(browser) is not (null or "0"))
+            {
+                throw CliException.Argument("You cannot use both --device and --browser.");
+            }
+
+            RefuseUnattended(invocation, isDevice);
             var methods = invocation.Values(method);
             var age = invocation.Value(maxAge);
             var isForced = invocation.Value(force);
@@ -42,7 +49,9 @@ internal static class LoginCommands
             }
 
             var request = new BrowserLoginRequest(isForced, methods, age, invocation.Value(pipe) ? "0" : invocation.Value(browser));
-            await invocation.Login.RunBrowserAsync(request, cancellation);
+            await (isDevice
+                ? invocation.Login.RunDeviceAsync(request, invocation.Value(pipe), cancellation)
+                : invocation.Login.RunBrowserAsync(request, cancellation));
             return ExitCode.Success;
         });
         return command;
@@ -136,14 +145,15 @@ internal static class LoginCommands
         }
     }
 
-    private static void RefuseUnattended(Invocation invocation)
+    // With --device the person is elsewhere, so nobody has to be at this terminal.
+    private static void RefuseUnattended(Invocation invocation, bool isDevice)
     {
         if (invocation.Session.ConfiguredApiToken is not null)
         {
             throw CliException.Failure("Cannot log in via the browser, because an API token is set via config.");
         }
 
-        if (!invocation.Terminal.IsInteractive)
+        if (!invocation.Terminal.IsInteractive && !isDevice)
         {
             throw NotUnattended(invocation);
         }
@@ -151,7 +161,8 @@ internal static class LoginCommands
 
     private static CliException NotUnattended(Invocation invocation) => CliException.Failure(
         "Non-interactive use of this command is not supported.\n"
-        + $"To authenticate non-interactively, configure an API token using the {invocation.Config.EnvironmentPrefix}TOKEN environment variable.");
+        + $"To authenticate non-interactively, configure an API token using the {invocation.Config.EnvironmentPrefix}TOKEN environment variable.\n"
+        + $"A person with a browser elsewhere can log this machine in: {invocation.Config.Executable} login --device");
 
     private static async Task<UserProfile?> WhoIsLoggedInAsync(Invocation invocation, CancellationToken cancellation)
     {

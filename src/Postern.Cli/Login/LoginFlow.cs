@@ -18,6 +18,15 @@ internal sealed class LoginFlow(Invocation invocation)
         await FinishAsync(cancellation);
     }
 
+    /// <summary>Signs in by a code that is allowed in the browser of another device, and finishes.</summary>
+    public async Task RunDeviceAsync(BrowserLoginRequest request, bool isPiped, CancellationToken cancellation)
+    {
+        var device = new DeviceLogin(invocation.Host, invocation.OAuth, invocation.Terminal);
+        var tokens = await device.RunAsync(request, isPiped, cancellation);
+        await ReplaceSessionAsync(tokens, cancellation);
+        await FinishAsync(cancellation);
+    }
+
     /// <summary>Revokes the session there was and keeps the new tokens.</summary>
     public async Task ReplaceSessionAsync(StoredTokens tokens, CancellationToken cancellation)
     {

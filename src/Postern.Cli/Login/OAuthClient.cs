@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -12,6 +13,8 @@ namespace Postern.Cli.Login;
 /// <summary>The token and revocation endpoints, as a public client uses them.</summary>
 internal sealed class OAuthClient(VendorConfig config, HttpSender sender, TimeProvider time)
 {
+    private const string DeviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
+
     private static readonly int[] RetriedStatuses = [408, 429, 502, 503, 504];
 
     /// <summary>RFC 6749 section 4.1.3 with RFC 7636.</summary>
@@ -21,6 +24,45 @@ internal sealed class OAuthClient(VendorConfig config, HttpSender sender, TimePr
     /// <summary>RFC 6749 section 6.</summary>
     public Task<TokenOutcome> RefreshAsync(string refreshToken, CancellationToken cancellation) =>
         RequestAsync(hasBasicClient: true, cancellation, ("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("scope", ""));
+
+    /// <summary>RFC 8628 section 3.4: asks once whether a person has allowed it.</summary>
+    public Task<TokenOutcome> ExchangeDeviceCodeAsync(string deviceCode, CancellationToken cancellation) =>
+        RequestAsync(hasBasicClient: false, cancellation, ("grant_type", DeviceGrant), ("device_code", deviceCode), ("client_id", config.ClientId));
+
+    /// <summary>RFC 8628 section 3.1: begins a sign-in that is allowed in another browser.</summary>
+    public async Task<DeviceAuthorizationResponse> BeginDeviceAsync(BrowserLoginRequest login, CancellationToken cancellation)
+    {
+        var url = config.DeviceAuthorizationUrl ?? throw ServerUnknown(config);
+        var fields = new List<(string Name, string Value)> { ("client_id", config.ClientId), ("scope", "offline_access") };
+        if (login.Methods.Count > 0)
+        {
+            fields.Add(("amr", string.Join(' ', login.Methods)));
+        }
+
+        if (login.MaxAgeSeconds is { } age)
+        {
+            fields.Add(("max_age", age.ToString(CultureInfo.InvariantCulture)));
+        }
+
+        using var request = Form(url, [.. fields]);
+        var answer = await sender.SendAsync(request, cancellation);
+        if (!answer.IsSuccess)
+        {
+            throw CliException.Failure($"The login server did not begin the sign-in: {answer.Describe()}");
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(answer.Body, OAuthJsonContext.Default.DeviceAuthorizationResponse)
+                is { DeviceCode.Length: > 0, UserCode.Length: > 0, VerificationUri.Length: > 0 } response
+                ? response
+                : throw CliException.Failure($"The login server at {url} sent no code.");
+        }
+        catch (JsonException exception)
+        {
+            throw CliException.Failure($"The login server at {url} sent an answer that is not JSON.", exception);
+        }
+    }
 
     public Task<TokenOutcome> ExchangeApiTokenAsync(string apiToken, CancellationToken cancellation) =>
         RequestAsync(hasBasicClient: true, cancellation, ("grant_type", "api_token"), ("api_token", apiToken), ("scope", ""));

@@ -6,6 +6,7 @@ namespace Postern.Contracts.OAuth;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowReadingFromString)]
 [JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(TokenResponse))]
+[JsonSerializable(typeof(DeviceAuthorizationResponse))]
 [JsonSerializable(typeof(OAuthError))]
 [JsonSerializable(typeof(StepUpChallenge))]
 [JsonSerializable(typeof(CertificateRequest))]

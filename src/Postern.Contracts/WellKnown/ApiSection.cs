@@ -35,6 +35,11 @@ public sealed record ApiSection
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Oauth2RevokeUrl { get; set; }
 
+    /// <summary>The device authorization endpoint (RFC 8628); <c>/oauth2/device_authorization</c> when absent.</summary>
+    [JsonPropertyName("oauth2_device_authorization_url")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Oauth2DeviceAuthorizationUrl { get; set; }
+
     /// <summary>True when there are organizations.</summary>
     public bool Organizations { get; set; } = true;
 

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Audit;
 using Postern.Directory.Certificates;
 using Postern.Directory.Changes;
+using Postern.Directory.Devices;
 using Postern.Directory.Factors;
 using Postern.Directory.Organizations;
 using Postern.Directory.People;
@@ -56,6 +57,9 @@ public sealed class DirectoryContext(DbContextOptions<DirectoryContext> options)
     /// <summary>Authorization codes.</summary>
     public DbSet<AuthorizationCode> AuthorizationCodes => Set<AuthorizationCode>();
 
+    /// <summary>Requests of programs without a browser.</summary>
+    public DbSet<DeviceRequest> DeviceRequests => Set<DeviceRequest>();
+
     /// <summary>Refresh tokens.</summary>
     public DbSet<RefreshToken> RefreshTokens => Set<RefreshToken>();
 
@@ -105,6 +109,7 @@ public sealed class DirectoryContext(DbContextOptions<DirectoryContext> options)
         DirectoryModel.ConfigureProjects(builder);
         DirectoryModel.ConfigureSessions(builder);
         DirectoryModel.ConfigureRecords(builder);
+        DeviceModel.Configure(builder);
         DirectoryModel.NameInSnakeCase(builder);
     }
 }

@@ -6,6 +6,7 @@ using Postern.Directory.Apply;
 using Postern.Directory.Audit;
 using Postern.Directory.Certificates;
 using Postern.Directory.Changes;
+using Postern.Directory.Devices;
 using Postern.Directory.Factors;
 using Postern.Directory.Routing;
 using Postern.Directory.Schema;
@@ -43,6 +44,7 @@ public static class DirectoryRegistration
         services.TryAddSingleton<ReadCache>();
         services.TryAddSingleton<GatewayDirectory>();
         services.TryAddSingleton<CertificateLedger>();
+        services.TryAddSingleton<DeviceApprovals>();
         services.TryAddSingleton<AuditTrail>();
         services.TryAddSingleton<SecondFactors>();
         services.TryAddSingleton<Applier>();

@@ -160,10 +160,14 @@ internal sealed class AuthorizationRequestReader(IReadOnlyList<OAuthClient> clie
     }
 
     /// <summary>A method that this server cannot ask for is refused, not passed over (RFC 9470 section 5).</summary>
-    private static OAuthError? CheckMethods(OAuthParameters parameters) =>
-        (parameters["amr"] ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).All(method => method == PasswordMethod)
+    internal static OAuthError? CheckMethods(OAuthParameters parameters) =>
+        ReadMethods(parameters).All(method => method == PasswordMethod)
             ? null
             : new(OAuthErrorCode.UnmetRequirements, "This server asks for passwords only; other authentication methods are not available.");
+
+    /// <summary>The authentication methods that are asked for.</summary>
+    internal static string[] ReadMethods(OAuthParameters parameters) =>
+        (parameters["amr"] ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private static OAuthError? ReadPrompt(OAuthParameters parameters, out Prompts prompt)
     {
@@ -185,7 +189,7 @@ internal sealed class AuthorizationRequestReader(IReadOnlyList<OAuthClient> clie
             : null;
     }
 
-    private static OAuthError? ReadMaxAge(OAuthParameters parameters, out TimeSpan? maxAge)
+    internal static OAuthError? ReadMaxAge(OAuthParameters parameters, out TimeSpan? maxAge)
     {
         maxAge = null;
         if (parameters["max_age"] is not { } text)
@@ -202,7 +206,7 @@ internal sealed class AuthorizationRequestReader(IReadOnlyList<OAuthClient> clie
         return null;
     }
 
-    private static string ReadScope(OAuthParameters parameters) =>
+    internal static string ReadScope(OAuthParameters parameters) =>
         (parameters["scope"] ?? "").Split(' ').Contains(OAuthScopes.OfflineAccess, StringComparer.Ordinal)
             ? OAuthScopes.OfflineAccess
             : "";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using Postern.Contracts.OAuth;
 
@@ -12,6 +13,17 @@ internal static class OAuthAnswer
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.Pragma = "no-cache";
         return context.Response.WriteAsJsonAsync(body, type, "application/json", context.RequestAborted);
+    }
+
+    /// <summary>RFC 6585 section 4: too much was asked for from one place; OAuth has no word of its own for it on this endpoint.</summary>
+    public static Task WriteTooManyAsync(HttpContext context, TimeSpan wait)
+    {
+        context.Response.Headers.RetryAfter = ((long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return WriteAsync(
+            context,
+            StatusCodes.Status429TooManyRequests,
+            new Contracts.OAuth.OAuthError { Error = OAuthErrorCode.SlowDown, ErrorDescription = "Too many requests; wait as long as Retry-After says." },
+            OAuthJsonContext.Default.OAuthError);
     }
 
     /// <summary>RFC 6749 section 5.2: 400, and 401 with a challenge when the client is not known.</summary>

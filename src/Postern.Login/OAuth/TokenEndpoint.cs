@@ -10,6 +10,7 @@ internal sealed class TokenEndpoint(
     AuthorizationCodeGrant authorizationCodes,
     RefreshTokenGrant refreshTokens,
     ApiTokenGrant apiTokens,
+    DeviceCodeGrant deviceCodes,
     AccessTokens accessTokens)
 {
     public async Task HandleAsync(HttpContext context)
@@ -52,8 +53,9 @@ internal sealed class TokenEndpoint(
             "authorization_code" => authorizationCodes.ExchangeAsync(parameters, client, origin, cancellationToken),
             "refresh_token" => refreshTokens.ExchangeAsync(parameters, client, origin, cancellationToken),
             "api_token" => apiTokens.ExchangeAsync(parameters, client, origin, cancellationToken),
+            DeviceCodeGrant.GrantType => deviceCodes.ExchangeAsync(parameters, client, origin, cancellationToken),
             null => Task.FromResult(TokenOutcome.Missing("grant_type")),
             _ => Task.FromResult(TokenOutcome.Refused(new(
-                OAuthErrorCode.UnsupportedGrantType, "grant_type may be authorization_code, refresh_token or api_token."))),
+                OAuthErrorCode.UnsupportedGrantType, $"grant_type may be authorization_code, refresh_token, api_token or {DeviceCodeGrant.GrantType}."))),
         };
 }

@@ -8,6 +8,7 @@ internal static class FormFields
     public const string Password = "password";
     public const string ReturnUrl = "return_url";
     public const string SwitchAccount = "switch";
+    public const string UserCode = "user_code";
     public const string Decision = "decision";
     public const string Allow = "allow";
     public const string Deny = "deny";

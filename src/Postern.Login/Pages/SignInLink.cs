@@ -15,17 +15,25 @@ internal static class SignInLink
     public static string To(HttpContext context, bool withoutPrompts = false, bool switchAccount = false)
     {
         var query = withoutPrompts ? WithoutFulfilledPrompts(context.Request.Query) : context.Request.QueryString.Value;
-        var link = QueryHelpers.AddQueryString(LoginPaths.SignIn, FormFields.ReturnUrl, context.Request.Path + query);
+        return BackTo(context.Request.Path + query, switchAccount);
+    }
+
+    /// <summary>A link that comes back to this address of ours.</summary>
+    public static string BackTo(string returnUrl, bool switchAccount = false)
+    {
+        var link = QueryHelpers.AddQueryString(LoginPaths.SignIn, FormFields.ReturnUrl, returnUrl);
         return switchAccount ? QueryHelpers.AddQueryString(link, FormFields.SwitchAccount, "1") : link;
     }
 
     /// <summary>
-    /// Where to go after signing in: the authorization endpoint with its query, or a page of the account. Anything else, and
-    /// so anything outside this server, becomes the account page.
+    /// Where to go after signing in: the authorization endpoint with its query, the device page, or a page of the account.
+    /// Anything else, and so anything outside this server, becomes the account page.
     /// </summary>
     public static string SafeReturnUrl(string? returnUrl) =>
         returnUrl is { Length: <= LoginLimits.Token }
-        && returnUrl.StartsWith(LoginPaths.Authorize + "?", StringComparison.Ordinal)
+        && (returnUrl.StartsWith(LoginPaths.Authorize + "?", StringComparison.Ordinal)
+            || returnUrl.StartsWith(LoginPaths.Device + "?", StringComparison.Ordinal)
+            || returnUrl == LoginPaths.Device)
         && !returnUrl.Any(char.IsControl)
             ? returnUrl
             : AccountPage(returnUrl);

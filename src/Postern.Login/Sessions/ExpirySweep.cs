@@ -23,6 +23,7 @@ internal sealed class ExpirySweep(IDbContextFactory<DirectoryContext> contexts, 
         var oldSessions = now - KeepSessions;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var codes = await context.AuthorizationCodes.Where(c => c.ExpiresAt < oldCodes).ExecuteDeleteAsync(cancellationToken);
+        codes += await context.DeviceRequests.Where(r => r.ExpiresAt < oldCodes).ExecuteDeleteAsync(cancellationToken);
         var sessions = await context.Sessions
             .Where(s => s.AbsoluteExpiry < oldSessions || s.IdleExpiry < oldSessions || s.RevokedAt < oldSessions)
             .ExecuteDeleteAsync(cancellationToken);

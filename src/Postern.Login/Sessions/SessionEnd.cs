@@ -8,6 +8,7 @@ internal static class SessionEnd
     public const string EndedByClient = "revoked by the client";
     public const string CodeReused = "authorization code used twice";
     public const string RefreshTokenReused = "refresh token used twice";
+    public const string DeviceCodeReused = "device code used twice";
     public const string Replaced = "replaced by a new sign-in";
     public const string PasswordChanged = "password changed";
     public const string AccountDisabled = "account disabled";

@@ -12,6 +12,9 @@ internal static class SessionGrant
     /// <summary>A client exchanged an API token.</summary>
     public const string ApiToken = "api_token";
 
+    /// <summary>A client exchanged a device code.</summary>
+    public const string DeviceCode = "device_code";
+
     /// <summary>The client id of sessions that a browser holds with the pages of this server.</summary>
     public const string BrowserClientId = "browser";
 }

@@ -127,7 +127,7 @@ internal sealed class SessionStore(
         await EndWhereAsync(sessions => sessions.Where(s => s.Id == sessionId && s.UserId == userId), reason, cancellationToken) > 0;
 
     /// <summary>
-    /// Ends every session of a person, except one if given. Codes that wait to be exchanged are used up first, or one of
+    /// Ends every session of a person, except one if given. Codes and devices' approvals that wait to be exchanged are used up first, or one of
     /// them would become a new session a moment later.
     /// </summary>
     public async Task<int> EndAllAsync(Guid userId, Guid? except, string reason, CancellationToken cancellationToken)
@@ -138,6 +138,9 @@ internal sealed class SessionStore(
             await context.AuthorizationCodes
                 .Where(code => code.UserId == userId && code.UsedAt == null)
                 .ExecuteUpdateAsync(row => row.SetProperty(code => code.UsedAt, now), cancellationToken);
+            await context.DeviceRequests
+                .Where(request => request.UserId == userId && request.UsedAt == null)
+                .ExecuteUpdateAsync(row => row.SetProperty(request => request.UsedAt, now), cancellationToken);
         }
 
         return await EndWhereAsync(sessions => sessions.Where(s => s.UserId == userId && s.Id != except), reason, cancellationToken);

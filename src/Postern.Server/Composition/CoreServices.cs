@@ -80,6 +80,7 @@ internal static class CoreServices
         DeploymentName = config.Name,
         AccessTokenLifetime = config.AccessTokenLifetime,
         CertificateLifetime = config.CertificateLifetime,
+        DeviceCodeLifetime = config.DeviceCodeLifetime,
         SessionIdleLimit = config.SessionIdleLimit,
         SessionAbsoluteLimit = config.SessionAbsoluteLimit,
     };

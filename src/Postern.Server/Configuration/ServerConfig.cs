@@ -102,6 +102,9 @@ public sealed record ServerConfig
     /// <summary>Life of an access token.</summary>
     public required TimeSpan AccessTokenLifetime { get; init; }
 
+    /// <summary>How long a device waits to be allowed.</summary>
+    public required TimeSpan DeviceCodeLifetime { get; init; }
+
     /// <summary>How long a session may be unused.</summary>
     public required TimeSpan SessionIdleLimit { get; init; }
 
@@ -183,6 +186,7 @@ public sealed record ServerConfig
             MasterKeyFile = settings.FilePath("authority.master_key_file", Path.Combine(data, "master.key")),
             CertificateLifetime = settings.Duration("authority.certificate_lifetime", TimeSpan.FromHours(1), TimeSpan.FromMinutes(5), TimeSpan.FromHours(24)),
             AccessTokenLifetime = settings.Duration("login.access_token_lifetime", TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)),
+            DeviceCodeLifetime = settings.Duration("login.device_code_lifetime", TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)),
             SessionIdleLimit = settings.Duration("login.session_idle_limit", TimeSpan.FromDays(7), TimeSpan.FromMinutes(15), TimeSpan.FromDays(365)),
             SessionAbsoluteLimit = settings.Duration("login.session_absolute_limit", TimeSpan.FromDays(30), TimeSpan.FromMinutes(15), TimeSpan.FromDays(365)),
         };

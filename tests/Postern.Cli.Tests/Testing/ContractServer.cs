@@ -47,6 +47,14 @@ internal sealed class ContractServer : IAsyncDisposable
     /// <summary>The error of every refresh, when there is one.</summary>
     public string? RefreshError { get; set; }
 
+    /// <summary>The errors that polls for a device code get, one after the other; an empty one stands for the tokens.</summary>
+    public ConcurrentQueue<string> DeviceAnswers { get; } = new();
+
+    /// <summary>What the device flow was begun with.</summary>
+    public Dictionary<string, string> DeviceForm { get; private set; } = [];
+
+    public int DeviceSeconds { get; set; } = 600;
+
     /// <summary>Run while a refresh is asked for.</summary>
     public Action? OnRefresh { get; set; }
 
@@ -144,6 +152,19 @@ internal sealed class ContractServer : IAsyncDisposable
             ["detection"] = new JsonObject { ["git_domain"] = "postern.test", ["site_domains"] = new JsonArray("site.postern.test") },
         }));
         _app.MapPost("/oauth2/token", TokenAsync);
+        _app.MapPost("/oauth2/device_authorization", async (HttpRequest request) =>
+        {
+            DeviceForm = (await request.ReadFormAsync()).ToDictionary(f => f.Key, f => f.Value.ToString());
+            return Json(new JsonObject
+            {
+                ["device_code"] = "device-1",
+                ["user_code"] = "WDJB-MJHT",
+                ["verification_uri"] = Url + "/device",
+                ["verification_uri_complete"] = Url + "/device?user_code=WDJB-MJHT",
+                ["expires_in"] = DeviceSeconds,
+                ["interval"] = 1,
+            });
+        });
         _app.MapPost("/oauth2/revoke", async (HttpRequest request) =>
         {
             var form = await request.ReadFormAsync();
@@ -206,6 +227,10 @@ internal sealed class ContractServer : IAsyncDisposable
                 return _codes.TryRemove(form["code"].ToString(), out var expected) && expected == challenge && form["client_id"] == "postern-cli"
                     ? Tokens(withRefresh: true, "pwd")
                     : Refused("invalid_grant", "The code is not valid.");
+            case "urn:ietf:params:oauth:grant-type:device_code":
+                return !DeviceAnswers.TryDequeue(out var error) ? Refused("authorization_pending", "Wait.")
+                    : error.Length > 0 ? Refused(error, "no")
+                    : form["device_code"] == "device-1" && form["client_id"] == "postern-cli" ? Tokens(withRefresh: true, "pwd") : Refused("invalid_grant", "no");
             case "refresh_token":
                 OnRefresh?.Invoke();
                 return RefreshError is not null ? Refused(RefreshError, "no") : HasClient(request) && _refreshTokens.TryRemove(form["refresh_token"].ToString(), out _)

@@ -21,10 +21,12 @@ public sealed class PageTests : IAsyncLifetime
     [InlineData("/account")]
     [InlineData("/account/sessions")]
     [InlineData("/user/logout")]
+    [InlineData("/device")]
+    [InlineData("/device?decision=allow")]
     public async Task EveryPage_IsLockedDown(string url)
     {
         var browser = _server.Browser();
-        if (url is "/account" or "/account/sessions" or "/user/logout")
+        if (url is "/account" or "/account/sessions" or "/user/logout" || url.StartsWith("/device", StringComparison.Ordinal))
         {
             await browser.SignInAsync();
         }
