@@ -33,6 +33,9 @@ public static class WireLimits
     /// <summary>A human-readable text such as a disconnect reason or a banner.</summary>
     public const int Text = 8 * 1024;
 
+    /// <summary>What a person types as an answer to one prompt: passwords of any sane length, and codes.</summary>
+    public const int Response = 1024;
+
     /// <summary>A command line of an exec request; Linux takes at most 128 KiB for one argument.</summary>
     public const int Command = 128 * 1024;
 

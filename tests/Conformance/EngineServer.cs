@@ -30,6 +30,11 @@ public sealed class EngineServer : IServerAuthenticator, IAsyncDisposable
     /// <summary>Who may come in; everybody by default.</summary>
     public Func<PublicKeyAttempt, AuthenticationOutcome?> Judge { get; set; } = _ => null;
 
+    /// <summary>What somebody gets who has proved nothing and asks to be asked; nothing, and no such offer, by default.</summary>
+    public Func<InteractiveAttempt, IInteractiveExchange?>? Interact { get; set; }
+
+    public bool OffersInteraction => Interact is not null;
+
     public List<PublicKeyAttempt> Accepted { get; } = [];
 
     public async ValueTask DisposeAsync()
@@ -53,6 +58,9 @@ public sealed class EngineServer : IServerAuthenticator, IAsyncDisposable
 
         return ValueTask.FromResult(Judge(attempt) ?? new AuthenticationOutcome.Accepted(new CommandHandler()));
     }
+
+    public ValueTask<IInteractiveExchange?> BeginExchangeAsync(InteractiveAttempt attempt, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Interact?.Invoke(attempt));
 
     private async Task AcceptAsync()
     {

@@ -22,4 +22,16 @@ internal static partial class AuthenticationLog
 
     [LoggerMessage(1205, LogLevel.Error, "Connection {ConnectionId}: the host key could not be checked")]
     public static partial void HostKeyCheckFailed(this ILogger logger, Exception exception, string connectionId);
+
+    [LoggerMessage(1206, LogLevel.Debug, "Connection {ConnectionId}: {Count} responses came to {Prompts} prompts")]
+    public static partial void AnswersRefused(this ILogger logger, string connectionId, int count, int prompts);
+
+    [LoggerMessage(1207, LogLevel.Debug, "Connection {ConnectionId}: more than {Limit} rounds of questions")]
+    public static partial void TooManyRounds(this ILogger logger, string connectionId, int limit);
+
+    [LoggerMessage(1208, LogLevel.Debug, "Connection {ConnectionId}: {Method} was right, and more is asked for")]
+    public static partial void PartlyAuthenticated(this ILogger logger, string connectionId, string method);
+
+    [LoggerMessage(1209, LogLevel.Debug, "Connection {ConnectionId}: the questions could not be answered")]
+    public static partial void QuestionsNotAnswered(this ILogger logger, Exception exception, string connectionId);
 }

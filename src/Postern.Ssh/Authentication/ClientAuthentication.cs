@@ -12,10 +12,10 @@ namespace Postern.Ssh.Authentication;
 
 /// <summary>
 /// The client's side of user authentication (RFC 4252): asks for the service, then proves one identity after another
-/// until the server is content or there is none left. Belongs to the receive loop.
+/// until the server is content or there is none left, and answers its questions. Belongs to the receive loop.
 /// </summary>
 internal sealed class ClientAuthentication(
-    ClientConfig config, KeyExchangeSide exchange, SendQueue send, string connectionId, ILogger logger)
+    ClientConfig config, KeyExchangeSide exchange, ConnectionLoop loop, string connectionId, ILogger logger)
 {
     private const string AuthenticationService = "ssh-userauth";
     private const string ConnectionService = "ssh-connection";
@@ -28,6 +28,10 @@ internal sealed class ClientAuthentication(
 
     private const int LongestShown = 256;
 
+    private const string InteractiveMethod = "keyboard-interactive";
+
+    private readonly SendQueue _send = loop.Send;
+    private readonly ClientInteraction _interaction = new(config, loop, connectionId, logger);
     private readonly List<string> _banners = [];
     private ServerExtensions _extensions = ServerExtensions.None;
     private int _bannerText;
@@ -35,13 +39,14 @@ internal sealed class ClientAuthentication(
     private int _attempts;
     private bool _isServiceGranted;
     private bool _mustSucceed;
+    private bool _isInteractive;
     private string _algorithm = NoneMethod;
 
     /// <summary>What the server had to say (RFC 4252 section 5.4), without control characters but line ends and tabs.</summary>
     public IReadOnlyList<string> Banners => _banners;
 
     /// <summary>Asks for the service.</summary>
-    public void Start() => send.Append(new ServiceRequest(AuthenticationService));
+    public void Start() => _send.Append(new ServiceRequest(AuthenticationService));
 
     /// <summary>
     /// Takes EXT_INFO, which a server may send after its first NEWKEYS and, once more, right before
@@ -92,6 +97,9 @@ internal sealed class ClientAuthentication(
             case MessageNumber.UserAuthFailure when _attempts > 0:
                 Continue(MessageCodec.Read<UserAuthFailure>(payload));
                 return false;
+            case MessageNumber.UserAuthInfoRequest when _isInteractive:
+                loop.Suspend(_interaction.AnswerAsync(MessageCodec.Read<UserAuthInfoRequest>(payload)));
+                return false;
             case MessageNumber.UserAuthBanner when _isServiceGranted:
                 Keep(MessageCodec.Read<UserAuthBanner>(payload));
                 return false;
@@ -103,6 +111,15 @@ internal sealed class ClientAuthentication(
     private void Continue(UserAuthFailure failure)
     {
         logger.AttemptRefused(connectionId, _algorithm, failure.IsPartialSuccess);
+        _isInteractive = false;
+        var isKeyLeft = _next < config.Identities.Count && failure.Methods.Contains(PublicKeyMethod);
+        if (!isKeyLeft && config.Prompts is not null && failure.Methods.Contains(InteractiveMethod))
+        {
+            CountAttempt();
+            Interact();
+            return;
+        }
+
         if (!failure.Methods.Contains(PublicKeyMethod))
         {
             throw Refused(failure.IsPartialSuccess
@@ -118,16 +135,29 @@ internal sealed class ClientAuthentication(
         Try();
     }
 
-    private void Try()
+    private void CountAttempt()
     {
         if (++_attempts > config.Limits.Attempts)
         {
             throw Refused($"more than {config.Limits.Attempts} authentication attempts");
         }
+    }
 
+    /// <summary>Asks to be asked (RFC 4256 section 3.1).</summary>
+    private void Interact()
+    {
+        _isInteractive = true;
+        _algorithm = InteractiveMethod;
+        var request = MessageCodec.WritePart(new KeyboardInteractiveRequest("", ""), RequestOverhead);
+        _send.Append(new UserAuthRequest(config.UserName, ConnectionService, InteractiveMethod, request), Longest(0));
+    }
+
+    private void Try()
+    {
+        CountAttempt();
         if (config.Identities.Count == 0)
         {
-            send.Append(new UserAuthRequest(config.UserName, ConnectionService, NoneMethod, []), Longest(0));
+            _send.Append(new UserAuthRequest(config.UserName, ConnectionService, NoneMethod, []), Longest(0));
             return;
         }
 
@@ -160,7 +190,7 @@ internal sealed class ClientAuthentication(
         writer.WriteBytes(request);
         writer.WriteString(proof);
         packet.PayloadLength = writer.Position;
-        send.Append(packet);
+        _send.Append(packet);
     }
 
     private byte[] Encode(string method, PublicKeyRequest proof, int length)

@@ -10,24 +10,27 @@ using Postern.Ssh.Wire;
 namespace Postern.Ssh.Authentication;
 
 /// <summary>
-/// The server's side of user authentication (RFC 4252). It keeps nothing between requests that a decision looks at but counts: each request is
-/// judged by its own user name, key and signature, so a query or a failure can leave nothing behind. All members
-/// belong to the receive loop.
+/// The server's side of user authentication (RFC 4252). It keeps nothing between requests that a decision looks at but counts
+/// and what <see cref="ServerInteraction"/> has: each request is judged by its own user name, key and signature, so a query or
+/// a failure can leave nothing behind. All members belong to the receive loop.
 /// </summary>
 internal sealed class ServerAuthentication(
     ServerConfig config,
     IServerAuthenticator authenticator,
     VerifiedCertificates certificates,
     ServerKeyExchange exchange,
+    LoginGrace grace,
     SendQueue send,
-    ILogger logger)
+    ILogger logger) : IDisposable
 {
     private const string AuthenticationService = "ssh-userauth";
     private const string ConnectionService = "ssh-connection";
     private const string NoneMethod = "none";
     private const string PublicKeyMethod = "publickey";
     private const string HostBoundMethod = "publickey-hostbound-v00@openssh.com";
+    private const string InteractiveMethod = "keyboard-interactive";
 
+    private readonly ServerInteraction _interaction = new(config.Authentication, authenticator, grace, send, logger);
     private bool _isServiceGranted;
     private int _requests;
 
@@ -42,6 +45,15 @@ internal sealed class ServerAuthentication(
 
     /// <summary>The user name of the last request, for the connection's summary only: no decision looks at it.</summary>
     public string? UserName { get; private set; }
+
+    // Who was told why is not asked for anything else: a program that waits for the answer must get it now.
+    private string[] Methods =>
+        _interaction.IsPartial ? [InteractiveMethod]
+        : authenticator.OffersInteraction && !WasToldWhy ? [PublicKeyMethod, InteractiveMethod]
+        : [PublicKeyMethod];
+
+    /// <inheritdoc/>
+    public void Dispose() => _interaction.Dispose();
 
     /// <summary>
     /// Takes one message of authentication; the bytes are not needed after the call. The result is the connection's
@@ -59,6 +71,8 @@ internal sealed class ServerAuthentication(
                 return default;
             case MessageNumber.UserAuthRequest when _isServiceGranted:
                 return RequestAsync(connection, payload, cancellationToken);
+            case MessageNumber.UserAuthInfoResponse when _interaction.IsAsking:
+                return InteractAsync(connection, MessageCodec.Read<UserAuthInfoResponse>(payload), cancellationToken);
             default:
                 throw DisconnectException.Protocol($"message {payload[0]} before authentication");
         }
@@ -99,14 +113,23 @@ internal sealed class ServerAuthentication(
                 "only the service ssh-connection can be authenticated for");
         }
 
+        if (_interaction.BeginRequest(request.UserName))
+        {
+            CountFailure();
+        }
+
         switch (request.Method)
         {
             case NoneMethod:
                 // How a client asks for the methods (RFC 4252 section 5.2); costs no try.
                 SendFailure();
                 return default;
+            case InteractiveMethod when Methods.Contains(InteractiveMethod):
+                MessageCodec.ReadPart<KeyboardInteractiveRequest>(request.Rest);
+                return InteractAsync(connection, null, cancellationToken);
             case PublicKeyMethod:
             case HostBoundMethod:
+                _interaction.ForgetPartialSuccess();
                 var reader = new WireReader(request.Rest);
                 var proof = PublicKeyRequest.Read(ref reader, request.Method == HostBoundMethod);
                 return PublicKeyAsync(connection, request, proof, payload.ToArray(), cancellationToken);
@@ -156,22 +179,45 @@ internal sealed class ServerAuthentication(
             return null;
         }
 
-        switch (await authenticator.AuthenticateAsync(attempt, cancellationToken))
+        var outcome = await authenticator.AuthenticateAsync(attempt, cancellationToken);
+        WasToldWhy |= outcome is AuthenticationOutcome.Refused { Banner.Length: > 0 };
+        if (outcome is AuthenticationOutcome.Accepted && attempt.Certificate is not null)
+        {
+            certificates.Keep(attempt.Certificate);
+        }
+
+        return Take(connection, proof.Algorithm, outcome);
+    }
+
+    /// <summary>Begins to ask, or takes answers; without the latter it is a request.</summary>
+    private async ValueTask<IServerConnectionHandler?> InteractAsync(
+        ConnectionInfo connection, UserAuthInfoResponse? answer, CancellationToken cancellationToken)
+    {
+        var outcome = answer is null
+            ? await _interaction.RequestAsync(connection, cancellationToken)
+            : await _interaction.AnswerAsync(connection, answer.Value, cancellationToken);
+        return outcome is null ? null : Take(connection, InteractiveMethod, outcome);
+    }
+
+    private IServerConnectionHandler? Take(ConnectionInfo connection, string method, AuthenticationOutcome outcome)
+    {
+        switch (outcome)
         {
             case AuthenticationOutcome.Accepted accepted:
-                logger.Authenticated(connection.Id, proof.Algorithm);
-                if (attempt.Certificate is not null)
-                {
-                    certificates.Keep(attempt.Certificate);
-                }
-
+                logger.Authenticated(connection.Id, method);
                 send.Append(default(UserAuthSuccess));
                 return accepted.Handler;
+            case AuthenticationOutcome.PartlyAccepted partly:
+                logger.PartlyAuthenticated(connection.Id, method);
+                _interaction.Keep(partly.Rest);
+                SendBanner(partly.Banner);
+                SendFailure(isPartialSuccess: true);
+                return null;
             case AuthenticationOutcome.Refused refused:
                 Refuse(refused);
                 return null;
-            case var other:
-                throw new InvalidOperationException($"an authenticator gave {other}");
+            default:
+                throw new InvalidOperationException($"an authenticator gave {outcome}");
         }
     }
 
@@ -226,33 +272,41 @@ internal sealed class ServerAuthentication(
 
     private void Refuse(AuthenticationOutcome.Refused refused)
     {
-        if (refused.Banner is { Length: > 0 } banner)
-        {
-            WasToldWhy = true;
-            var text = banner.ReplaceLineEndings("\r\n");
-            send.Append(new UserAuthBanner(text, ""), OutgoingPacket.SmallPayload + (3 * text.Length));
-        }
-
+        SendBanner(refused.Banner);
         if (refused.IsFinal)
         {
+            Failures++;
             SendFailure();
-            throw TooMany("no other key may be tried");
+            throw TooMany("nothing else may be tried");
         }
 
         Fail();
     }
 
+    private void SendBanner(string? banner)
+    {
+        if (banner is { Length: > 0 })
+        {
+            var text = banner.ReplaceLineEndings("\r\n");
+            send.Append(new UserAuthBanner(text, ""), OutgoingPacket.SmallPayload + (3 * text.Length));
+        }
+    }
+
     private void Fail()
+    {
+        CountFailure();
+        SendFailure();
+    }
+
+    private void CountFailure()
     {
         if (++Failures >= config.Authentication.MaximumFailures)
         {
             throw TooMany("too many authentication failures");
         }
-
-        SendFailure();
     }
 
-    private void SendFailure() => send.Append(new UserAuthFailure([PublicKeyMethod], IsPartialSuccess: false));
+    private void SendFailure(bool isPartialSuccess = false) => send.Append(new UserAuthFailure(Methods, isPartialSuccess));
 
     private static DisconnectException TooMany(string message) =>
         new(DisconnectCode.NoMoreAuthenticationMethods, ConnectionEnd.AuthenticationFailed, message);

@@ -25,6 +25,12 @@ public sealed record ClientConfig
     /// </summary>
     public IReadOnlyList<ClientIdentity> Identities { get; init; } = [];
 
+    /// <summary>
+    /// Answers questions of the server, once no identity is left that it would take; null for a client that cannot ask anybody,
+    /// which then does not offer to.
+    /// </summary>
+    public IPromptAnswerer? Prompts { get; init; }
+
     /// <summary>The algorithms offered, best first.</summary>
     public AlgorithmCatalogue Algorithms { get; init; } = AlgorithmCatalogue.Default;
 

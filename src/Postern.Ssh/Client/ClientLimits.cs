@@ -9,6 +9,12 @@ public sealed record ClientLimits
     /// </summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(120);
 
+    /// <summary>The most that questions of the server to a person add to it, all together; as the server's side has it.</summary>
+    public TimeSpan InteractiveTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Rounds of questions answered on one connection, those included that only tell something.</summary>
+    public int Rounds { get; init; } = 250;
+
     /// <summary>
     /// Bytes of lines that a server may send before its identification string (RFC 4253 section 4.2): 64 KiB is a long
     /// notice, and ends a server that never comes to the point.

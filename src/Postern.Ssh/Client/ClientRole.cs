@@ -25,6 +25,7 @@ internal sealed class ClientRole : IConnectionRole, IConnectionHandler, IDisposa
     // Receive loop only.
     private ClientAuthentication? _authentication;
     private int _preamble;
+    private bool _isHostKeyChecked;
 
     // Set before authentication succeeds or fails, and not changed after that.
     private IReadOnlyList<string> _banners = [];
@@ -39,7 +40,7 @@ internal sealed class ClientRole : IConnectionRole, IConnectionHandler, IDisposa
         _loop = new ConnectionLoop(
             this, socket, config.Loops.Take(), config.Transport, config.TimeProvider, Convert.ToHexStringLower(id), logger);
         _exchange = new ClientKeyExchange(config, _loop.Send, _loop.Reader, _clientVersion, VerifyHostKey);
-        _authentication = new ClientAuthentication(config, _exchange, _loop.Send, _loop.Id, logger);
+        _authentication = new ClientAuthentication(config, _exchange, _loop, _loop.Id, logger);
         Forwards = new RemoteForwards(config.Channels);
     }
 
@@ -65,7 +66,7 @@ internal sealed class ClientRole : IConnectionRole, IConnectionHandler, IDisposa
     public string EndMessage => _loop.EndMessage;
 
     /// <summary>Runs the connection to its end.</summary>
-    public Task<ConnectionEnd> RunAsync() => _loop.RunAsync(_exchange, _clientVersion, _config.Limits.ConnectTimeout);
+    public Task<ConnectionEnd> RunAsync() => _loop.RunAsync(_exchange, _clientVersion, _config.Limits.ConnectTimeout, _config.Limits.InteractiveTimeout);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -138,7 +139,15 @@ internal sealed class ClientRole : IConnectionRole, IConnectionHandler, IDisposa
     }
 
     /// <inheritdoc/>
-    void IConnectionRole.OnResumed() => _exchange.AcceptHostKey();
+    void IConnectionRole.OnResumed()
+    {
+        // Answers to questions have been sent by now; it was the host key's check otherwise.
+        if (_isHostKeyChecked)
+        {
+            _isHostKeyChecked = false;
+            _exchange.AcceptHostKey();
+        }
+    }
 
     /// <inheritdoc/>
     void IConnectionRole.OnEnded(ConnectionEnd end) => Forwards.End();
@@ -147,7 +156,11 @@ internal sealed class ClientRole : IConnectionRole, IConnectionHandler, IDisposa
     ValueTask<ChannelOpenDecision> IConnectionHandler.OpenChannelAsync(
         ChannelOpenRequest request, CancellationToken cancellationToken) => Forwards.DecideAsync(request, cancellationToken);
 
-    private void VerifyHostKey(HostKeyProof proof) => _loop.Suspend(VerifyHostKeyAsync(proof));
+    private void VerifyHostKey(HostKeyProof proof)
+    {
+        _isHostKeyChecked = true;
+        _loop.Suspend(VerifyHostKeyAsync(proof));
+    }
 
     private async Task VerifyHostKeyAsync(HostKeyProof proof)
     {

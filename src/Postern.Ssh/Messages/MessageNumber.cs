@@ -19,6 +19,8 @@ internal static class MessageNumber
     public const byte UserAuthSuccess = 52;
     public const byte UserAuthBanner = 53;
     public const byte UserAuthPublicKeyOk = 60;
+    public const byte UserAuthInfoRequest = 60;
+    public const byte UserAuthInfoResponse = 61;
     public const byte GlobalRequest = 80;
     public const byte RequestSuccess = 81;
     public const byte RequestFailure = 82;

@@ -14,4 +14,15 @@ public interface IServerAuthenticator
 
     /// <summary>Decides on a key or certificate whose possession was just proved by a verified signature.</summary>
     ValueTask<AuthenticationOutcome> AuthenticateAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Whether people who have proved nothing yet may ask for keyboard-interactive. After a partial success it is always there.
+    /// </summary>
+    bool OffersInteraction => false;
+
+    /// <summary>
+    /// Begins to ask somebody who has proved nothing yet; null for no. It must not differ for users that do not exist.
+    /// </summary>
+    ValueTask<IInteractiveExchange?> BeginExchangeAsync(InteractiveAttempt attempt, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IInteractiveExchange?>(null);
 }

@@ -52,7 +52,8 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
         _loop = new ConnectionLoop(
             this, socket, config.Loops.Take(), config.Transport, config.TimeProvider, _info.Id, logger);
         _exchange = new ServerKeyExchange(config, _loop.Send, _loop.Reader, _serverVersion);
-        _authentication = new ServerAuthentication(config, authenticator, certificates, _exchange, _loop.Send, logger);
+        _authentication = new ServerAuthentication(
+            config, authenticator, certificates, _exchange, _loop.Grace, _loop.Send, logger);
     }
 
     /// <inheritdoc/>
@@ -77,7 +78,8 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
         await using var stopping = stop.UnsafeRegister(
             static state => ((SshServerConnection)state!).Disconnect("the server is shutting down"), this);
         _config.Metrics?.Begin(_loop);
-        var end = await _loop.RunAsync(_exchange, _serverVersion, _config.Authentication.LoginGrace);
+        var end = await _loop.RunAsync(
+            _exchange, _serverVersion, _config.Authentication.LoginGrace, _config.Authentication.InteractiveGrace);
         _config.Metrics?.End(_loop, end);
         return new ConnectionSummary
         {
@@ -96,6 +98,7 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
     public void Dispose()
     {
         _keepAlive?.Dispose();
+        _authentication.Dispose();
         _loop.Dispose();
     }
 

@@ -42,7 +42,6 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     // Receive loop only.
     private Task? _suspension;
     private bool _isAfterFirstKeys;
-    private ITimer? _graceTimer;
 
     // Dispatch lock.
     private readonly RekeyTiming _rekey;
@@ -78,6 +77,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         Reader = new PacketReader(_descriptor, limits, _memory);
         _ending = new ConnectionEnding(socket, Send, id, logger);
         _rekey = new RekeyTiming(limits, time, RequestDispatch, OnRekeyTimeout);
+        Grace = new LoginGrace(time, OnGraceOver);
     }
 
     /// <summary>A short random name, in every log line of the connection.</summary>
@@ -91,6 +91,9 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
     /// <summary>What comes in. Receive loop only.</summary>
     public PacketReader Reader { get; }
+
+    /// <summary>The time to sign in. Receive loop only.</summary>
+    public LoginGrace Grace { get; }
 
     /// <summary>What was done so far. Any thread, which may see older numbers.</summary>
     public ConnectionCounts Counts => new(
@@ -117,12 +120,14 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     /// <param name="exchange">The side's key exchange.</param>
     /// <param name="version">Our identification string.</param>
     /// <param name="grace">Time until authentication must have succeeded.</param>
-    public async Task<ConnectionEnd> RunAsync(KeyExchangeSide exchange, string version, TimeSpan grace)
+    /// <param name="standstill">The most that questions to a person add to it.</param>
+    public async Task<ConnectionEnd> RunAsync(KeyExchangeSide exchange, string version, TimeSpan grace, TimeSpan standstill)
     {
         _exchange = exchange;
         try
         {
-            await ReceiveAsync(version, grace);
+            Grace.Start(grace, standstill);
+            await ReceiveAsync(version);
         }
         catch (OperationCanceledException) when (_ending.Token.IsCancellationRequested)
         {
@@ -157,7 +162,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     /// <summary>Under the dispatch lock: authentication has succeeded, and channels may open.</summary>
     public void Open(Multiplexer multiplexer)
     {
-        _graceTimer?.Dispose();
+        Grace.Dispose();
         _multiplexer = multiplexer;
     }
 
@@ -212,11 +217,8 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         Send.Flush();
     }
 
-    private async Task ReceiveAsync(string version, TimeSpan grace)
+    private async Task ReceiveAsync(string version)
     {
-        _graceTimer = _time.CreateTimer(
-            static state => ((ConnectionLoop)state!).OnGraceOver(), this, grace, Timeout.InfiniteTimeSpan);
-
         // Nothing was sent before it, so there is room for it.
         if (_descriptor.Write(Encoding.ASCII.GetBytes(version + "\r\n")) < 0)
         {
@@ -485,7 +487,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
     private async Task CloseAsync()
     {
-        _graceTimer?.Dispose();
+        Grace.Dispose();
 
         // The loop may have seen the end before the goodbye was appended by whoever recorded it.
         await _ending.Stopped;

@@ -9,5 +9,6 @@ internal enum DisconnectCode : uint
     ServiceNotAvailable = 7,
     HostKeyNotVerifiable = 9,
     ByApplication = 11,
+    AuthCancelledByUser = 13,
     NoMoreAuthenticationMethods = 14,
 }

@@ -75,6 +75,13 @@ internal sealed class FuzzedClient(ScriptedPeer peer, Socket socket, FakeTimePro
             return;
         }
 
+        if (stage == 6)
+        {
+            // In the middle of questions, with or without a key before them.
+            await peer.SendPayloadAsync(random.Next(2) == 0 ? peer.SignedRequest(peer.Key, "other") : ScriptedExchange.Request());
+            return;
+        }
+
         await peer.AuthenticateAsync();
         for (var i = random.Next(4); i > 0; i--)
         {
@@ -124,7 +131,7 @@ internal sealed class FuzzedClient(ScriptedPeer peer, Socket socket, FakeTimePro
     private byte[] Message()
     {
         var channel = (uint)random.Next(random.Next(8) == 0 ? 40 : 3);
-        return random.Next(26) switch
+        return random.Next(30) switch
         {
             0 => ScriptedPeer.Encode(peer.Offer),
             1 => ScriptedPeer.Encode(new KexEcdhInit([9, .. new byte[31]])),
@@ -146,6 +153,8 @@ internal sealed class FuzzedClient(ScriptedPeer peer, Socket socket, FakeTimePro
             22 => ScriptedPeer.Encode(new ExtInfo([])),
             23 when random.Next(4) == 0 => ScriptedPeer.Encode(new Disconnect(11, "bye", "")),
             24 => [MessageNumber.ChannelExtendedData, 0, 0, 0, (byte)channel, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2],
+            25 or 26 => ScriptedExchange.Request(random.Next(2) == 0 ? "user" : "other"),
+            27 or 28 => ScriptedPeer.Encode(new UserAuthInfoResponse([.. Enumerable.Repeat("123456", random.Next(3) == 0 ? random.Next(5) : 1)])),
             _ => [(byte)random.Next(256), .. RequestRest()],
         };
     }

@@ -26,6 +26,7 @@ public class ClientStateWalkTests
         { "newkeys", false },
         { "keys", true },
         { "authentication", true },
+        { "asking", true },
         { "signed in", true },
         { "signed in", false },
         { "rekey", true },
@@ -56,6 +57,11 @@ public class ClientStateWalkTests
             .. Always, .. UnknownTransport, MessageNumber.ExtInfo, MessageNumber.KexInit, MessageNumber.UserAuthFailure,
             MessageNumber.UserAuthSuccess, MessageNumber.UserAuthBanner,
         ],
+        "asking" =>
+        [
+            .. Always, .. UnknownTransport, MessageNumber.ExtInfo, MessageNumber.KexInit, MessageNumber.UserAuthFailure,
+            MessageNumber.UserAuthSuccess, MessageNumber.UserAuthBanner, MessageNumber.UserAuthInfoRequest,
+        ],
         "signed in" =>
         [
             .. Always, .. UnknownTransport, MessageNumber.KexInit, MessageNumber.GlobalRequest, MessageNumber.ChannelOpen,
@@ -70,7 +76,7 @@ public class ClientStateWalkTests
         await server.SendPayloadAsync(Payload(server, number));
         server.EndSending();
 
-        var isSignedInByIt = state == "authentication" && number == MessageNumber.UserAuthSuccess;
+        var isSignedInByIt = state is ("authentication" or "asking") && number == MessageNumber.UserAuthSuccess;
         if (isSignedInByIt)
         {
             client = await server.Connecting.WaitAsync(ScriptedPeer.Patience);
@@ -92,7 +98,8 @@ public class ClientStateWalkTests
 
     private static async Task<(ScriptedServer Server, SshClientConnection? Client)> ReachAsync(string state, bool isStrict)
     {
-        var server = await ScriptedServer.StartAsync();
+        var server = await ScriptedServer.StartAsync(
+            state == "asking" ? ClientFixture.Config with { Prompts = new ScriptedAnswers("123456") } : null);
         if (!isStrict)
         {
             server.Offer = server.Offer with { KeyExchanges = ["curve25519-sha256"] };
@@ -130,6 +137,13 @@ public class ClientStateWalkTests
             return (server, null);
         }
 
+        if (state == "asking")
+        {
+            await server.SendAsync(new UserAuthFailure(["keyboard-interactive"], IsPartialSuccess: false));
+            await server.ExpectAsync<UserAuthRequest>();
+            return (server, null);
+        }
+
         await server.SendAsync(default(UserAuthSuccess));
         var client = await server.Connecting.WaitAsync(ScriptedPeer.Patience);
         if (state == "rekey")
@@ -151,6 +165,7 @@ public class ClientStateWalkTests
         MessageNumber.NewKeys or MessageNumber.UserAuthSuccess => [number],
         MessageNumber.UserAuthFailure => ScriptedPeer.Encode(new UserAuthFailure(["publickey"], IsPartialSuccess: false)),
         MessageNumber.UserAuthBanner => ScriptedPeer.Encode(new UserAuthBanner("hello", "")),
+        MessageNumber.UserAuthInfoRequest => ScriptedPeer.Encode(new UserAuthInfoRequest("", "", [new("Code: ", IsEchoed: false)])),
         MessageNumber.GlobalRequest => StateWalk.KeepAlive,
         MessageNumber.ChannelOpen => ScriptedPeer.Encode(new ChannelOpen("session", 1, 1, 1, [])),
         MessageNumber.Ping => ScriptedPeer.Encode(new Ping([1])),

@@ -35,6 +35,11 @@ internal sealed class ClientFixture : IServerAuthenticator, IServerConnectionHan
     /// <summary>What authentication says to a proved key; accepts by default.</summary>
     public Func<PublicKeyAttempt, AuthenticationOutcome?> Judge { get; set; } = _ => null;
 
+    /// <summary>What somebody gets who has proved nothing and asks to be asked; nothing, and no such offer, by default.</summary>
+    public Func<InteractiveAttempt, IInteractiveExchange?>? Interact { get; set; }
+
+    public bool OffersInteraction => Interact is not null;
+
     /// <summary>What an open channel gets; <see cref="EchoChannel"/> by default.</summary>
     public Func<ChannelOpenRequest, ChannelOpenDecision> Decide { get; set; } =
         _ => new ChannelOpenDecision.Accepted(new EchoChannel());
@@ -84,6 +89,9 @@ internal sealed class ClientFixture : IServerAuthenticator, IServerConnectionHan
         Proved.Add(attempt);
         return ValueTask.FromResult(Judge(attempt) ?? new AuthenticationOutcome.Accepted(this));
     }
+
+    public ValueTask<IInteractiveExchange?> BeginExchangeAsync(InteractiveAttempt attempt, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Interact?.Invoke(attempt));
 
     public void OnAuthenticated(ServerConnection connection) => Connection = connection;
 

@@ -37,6 +37,11 @@ internal sealed class EngineFixture : IServerAuthenticator, IServerConnectionHan
     /// <summary>What authentication says to a proved key, when that takes its time.</summary>
     public Func<PublicKeyAttempt, ValueTask<AuthenticationOutcome>>? JudgeLater { get; set; }
 
+    /// <summary>What somebody gets who has proved nothing and asks to be asked; nothing, and no such offer, by default.</summary>
+    public Func<InteractiveAttempt, IInteractiveExchange?>? Interact { get; set; }
+
+    public bool OffersInteraction => Interact is not null;
+
     /// <summary>What an open channel gets; a <see cref="RecordingChannel"/> by default.</summary>
     public Func<ChannelOpenRequest, ValueTask<ChannelOpenDecision>>? Decide { get; set; }
 
@@ -101,6 +106,9 @@ internal sealed class EngineFixture : IServerAuthenticator, IServerConnectionHan
 
         return ValueTask.FromResult(Judge(attempt) ?? new AuthenticationOutcome.Accepted(this));
     }
+
+    public ValueTask<IInteractiveExchange?> BeginExchangeAsync(InteractiveAttempt attempt, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Interact?.Invoke(attempt));
 
     public void OnAuthenticated(ServerConnection connection) => Connection = connection;
 

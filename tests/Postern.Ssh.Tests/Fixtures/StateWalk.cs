@@ -28,7 +28,7 @@ internal sealed class StateWalk : IDisposable
     public ScriptedPeer Peer { get; }
 
     /// <summary>How many proofs the authenticator was asked about on the way here.</summary>
-    public int LoginsBefore => _state >= WalkState.Refusing ? 1 : 0;
+    public int LoginsBefore => _state is WalkState.Partial or WalkState.AskedAfterKey or >= WalkState.Refusing ? 1 : 0;
 
     /// <summary>Whether the state is one with somebody in.</summary>
     public bool IsIn => _state >= WalkState.Accepting;
@@ -127,6 +127,22 @@ internal sealed class StateWalk : IDisposable
         {
             case WalkState.Service:
                 break;
+            case WalkState.Partial or WalkState.AskedAfterKey:
+                Engine.Judge = _ => Engine.Proved.Count == 1
+                    ? new AuthenticationOutcome.PartlyAccepted(new ScriptedExchange.After(Question))
+                    : null;
+                await Peer.SendPayloadAsync(Peer.SignedRequest(Peer.Key));
+                Assert.True((await Peer.ExpectAsync<UserAuthFailure>()).IsPartialSuccess);
+                if (_state == WalkState.AskedAfterKey)
+                {
+                    await AskAsync();
+                }
+
+                break;
+            case WalkState.Asked:
+                Engine.Interact = _ => Question();
+                await AskAsync();
+                break;
             case WalkState.Refusing or WalkState.Accepting:
                 Engine.JudgeLater = _ =>
                 {
@@ -141,6 +157,16 @@ internal sealed class StateWalk : IDisposable
                 await RekeyAsync(clock);
                 break;
         }
+    }
+
+    /// <summary>One question, to which every answer is wrong.</summary>
+    private static ScriptedExchange Question() => new(
+        ScriptedExchange.Ask("Code: "), _ => new InteractiveStep.Decided(new AuthenticationOutcome.Refused(null)));
+
+    private async Task AskAsync()
+    {
+        await Peer.SendPayloadAsync(ScriptedExchange.Request());
+        await Peer.ExpectAsync<UserAuthInfoRequest>();
     }
 
     private async Task RekeyAsync(FakeTimeProvider clock)

@@ -21,6 +21,15 @@ public enum WalkState
     /// <summary>In authentication.</summary>
     Service,
 
+    /// <summary>A key was right, and answers are asked for as well.</summary>
+    Partial,
+
+    /// <summary>The person is asked after a right key.</summary>
+    AskedAfterKey,
+
+    /// <summary>The person is asked before anything else.</summary>
+    Asked,
+
     /// <summary>The authenticator was asked and will say no.</summary>
     Refusing,
 

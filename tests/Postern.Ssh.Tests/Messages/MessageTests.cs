@@ -87,6 +87,28 @@ public class MessageTests
         Assert.Contains("4294967295 extensions", exception.Message, StringComparison.Ordinal);
     }
 
+    // Security 13: a count is refused before anything is allocated for it.
+    [Theory]
+    [InlineData(MessageNumber.UserAuthInfoResponse, new byte[] { 0xff, 0xff, 0xff, 0xff }, "4294967295 responses")]
+    [InlineData(MessageNumber.UserAuthInfoResponse, new byte[] { 0, 0, 0, 17 }, "17 responses")]
+    [InlineData(MessageNumber.UserAuthInfoRequest, new byte[] { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 0 }, "2147483648 prompts")]
+    public void Questions_OfTooManyParts_AreRefusedByTheCount(byte number, byte[] body, string fault)
+    {
+        byte[] payload = [number, .. body];
+        var exception = Assert.Throws<WireFormatException>(() =>
+        {
+            if (number == MessageNumber.UserAuthInfoResponse)
+            {
+                MessageCodec.Read<UserAuthInfoResponse>(payload);
+            }
+            else
+            {
+                MessageCodec.Read<UserAuthInfoRequest>(payload);
+            }
+        });
+        Assert.Contains(fault, exception.Message, StringComparison.Ordinal);
+    }
+
     private static Sample Find(string kind) => Samples().First(sample => sample.Name == kind);
 
     private static List<Sample> Samples()
@@ -122,6 +144,8 @@ public class MessageTests
             Of(default(UserAuthSuccess)),
             Of(new UserAuthBanner("text", "")),
             Of(new UserAuthPublicKeyOk("ssh-ed25519", Bytes)),
+            Of(new UserAuthInfoRequest("name", "instruction", [new("Code: ", IsEchoed: true), new("Password: ", IsEchoed: false)])),
+            Of(new UserAuthInfoResponse(["123456", ""])),
             Of(new GlobalRequestMessage("name", true, Bytes), Bytes.Length),
             Of(new RequestSuccess(Bytes), Bytes.Length),
             Of(default(RequestFailure)),
@@ -138,6 +162,7 @@ public class MessageTests
             Of(new Pong(Bytes)),
             new Sample(nameof(ChannelData), Encode(new ChannelData(1, Bytes)), 12, false, Again<ChannelData>),
             new Sample(nameof(ChannelExtendedData), Encode(new ChannelExtendedData(1, 1, Bytes)), 16, false, Again<ChannelExtendedData>),
+            Part(new KeyboardInteractiveRequest("", "totp")),
             Part(new DirectTcpIpOpen("host", 80, "127.0.0.1", 1024)),
             Part(new DirectStreamLocalOpen("/run/socket", "", 0)),
             Part(new ForwardedTcpIpOpen("localhost", 80, "127.0.0.1", 1024)),

@@ -74,6 +74,16 @@ public class StateWalkTests
                 AddBeforeAuthentication(legal);
                 legal[MessageNumber.UserAuthRequest] = [MessageNumber.UserAuthSuccess];
                 break;
+            case WalkState.Partial:
+                AddBeforeAuthentication(legal);
+                legal[MessageNumber.UserAuthRequest] = [MessageNumber.UserAuthSuccess];
+                break;
+            case WalkState.AskedAfterKey or WalkState.Asked:
+                // A new request aborts the questions without a failure (RFC 4252 section 5.1); here it is a key that is right.
+                AddBeforeAuthentication(legal);
+                legal[MessageNumber.UserAuthRequest] = [MessageNumber.UserAuthSuccess];
+                legal[MessageNumber.UserAuthInfoResponse] = [MessageNumber.UserAuthFailure];
+                break;
             case WalkState.Refusing:
                 AddBeforeAuthentication(legal);
                 legal[MessageNumber.UserAuthRequest] = [MessageNumber.UserAuthFailure];
@@ -148,8 +158,9 @@ public class StateWalkTests
         // No handler hears of anything but what is legal here.
         var opens = number == MessageNumber.ChannelOpen && state is (WalkState.Authenticated or WalkState.Accepting or WalkState.RekeyByUs);
         Assert.True(walk.Engine.Channels.Count == (opens ? 1 : 0), place);
-        var logsIn = number == MessageNumber.UserAuthRequest && state == WalkState.Service;
-        var isJudged = number == MessageNumber.UserAuthRequest && state is (WalkState.Service or WalkState.Refusing);
+        var logsIn = number == MessageNumber.UserAuthRequest
+            && state is (WalkState.Service or WalkState.Partial or WalkState.AskedAfterKey or WalkState.Asked);
+        var isJudged = logsIn || (number == MessageNumber.UserAuthRequest && state == WalkState.Refusing);
         var logins = walk.LoginsBefore + (isJudged ? 1 : 0);
         Assert.True(walk.Engine.Proved.Count == logins && walk.Engine.Queried.Count == 0, place);
         Assert.True((walk.Engine.Connection is not null) == (walk.IsIn || logsIn), place);
