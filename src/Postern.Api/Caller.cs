@@ -1,18 +1,25 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Security.Claims;
+using Postern.Directory.Sessions;
 
 namespace Postern.Api;
 
 /// <summary>Who asks, as the access token says.</summary>
 /// <param name="UserId">The account.</param>
 /// <param name="HasMfa">True when the sign-in had a second factor.</param>
-internal readonly record struct Caller(Guid UserId, bool HasMfa)
+/// <param name="AuthTime">When the person proved who they are.</param>
+/// <param name="Token">The scope of the API token that it comes from, or null when a person signed in.</param>
+internal readonly record struct Caller(Guid UserId, bool HasMfa, DateTimeOffset AuthTime, TokenScope? Token)
 {
+    /// <summary>How much of the account's rights the caller has.</summary>
+    public TokenScope Scope => Token ?? TokenScope.Full;
+
     /// <summary>Reads the claims of the Bearer scheme; false when the subject is no account id.</summary>
     public static bool TryRead(ClaimsPrincipal principal, [NotNullWhen(true)] out Caller? caller)
     {
         caller = Guid.TryParse(principal.FindFirstValue("sub"), out var id)
-            ? new Caller(id, principal.HasClaim("amr", "mfa"))
+            ? new Caller(id, principal.HasClaim("amr", "mfa"), ReadAuthTime(principal), ReadToken(principal))
             : null;
         return caller is not null;
     }
@@ -22,4 +29,15 @@ internal readonly record struct Caller(Guid UserId, bool HasMfa)
         TryRead(context.User, out var caller)
             ? caller.Value
             : throw new InvalidOperationException("the Bearer scheme let in a principal without a 'sub' claim that is an account id");
+
+    // Without the claim the sign-in is as old as can be.
+    private static DateTimeOffset ReadAuthTime(ClaimsPrincipal principal) =>
+        long.TryParse(principal.FindFirstValue("auth_time"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : DateTimeOffset.UnixEpoch;
+
+    private static TokenScope? ReadToken(ClaimsPrincipal principal) =>
+        principal.HasClaim(claim => claim.Type == TokenClaim.Id)
+            ? new TokenScope(principal.FindFirstValue(TokenClaim.Project), principal.HasClaim(claim => claim.Type == TokenClaim.ReadOnly))
+            : null;
 }

@@ -1,6 +1,7 @@
 using Postern.Login.Certificates;
 using Postern.Login.OAuth;
 using Postern.Login.Pages;
+using Postern.Login.Sessions;
 
 namespace Postern.Login;
 
@@ -33,7 +34,7 @@ public static class LoginEndpoints
     private static void MapCertificates(IEndpointRouteBuilder routes, IServiceProvider services)
     {
         var certificates = services.GetRequiredService<CertificateEndpoint>();
-        routes.MapPost(LoginPaths.Certificates, certificates.SignAsync).RequireAuthorization();
+        routes.MapPost(LoginPaths.Certificates, certificates.SignAsync).RequireAuthorization().WithMetadata(ScopedTokens.MayPost);
         routes.MapGet(LoginPaths.Authorities, certificates.ListAuthoritiesAsync);
     }
 

@@ -110,7 +110,7 @@ public static class LoginServices
             .AddScheme<AuthenticationSchemeOptions, BearerHandler>(LoginScheme.Bearer, null)
             .AddCookie(BrowserSessions.Scheme, cookie => Configure(cookie, options));
         services.AddAuthorizationBuilder().SetDefaultPolicy(
-            new AuthorizationPolicyBuilder(LoginScheme.Bearer).RequireAuthenticatedUser().Build());
+            new AuthorizationPolicyBuilder(LoginScheme.Bearer).RequireAuthenticatedUser().RequireAssertion(ScopedTokens.MayUse).Build());
     }
 
     private static void AddOAuth(IServiceCollection services)

@@ -14,10 +14,11 @@ internal static class AccessList
     private const int ReferencesPerLink = 50;
 
     public static async Task<IReadOnlyList<ExtendedAccess>> ProjectsAsync(
-        DirectoryContext context, Guid userId, CancellationToken cancellationToken)
+        DirectoryContext context, Caller caller, CancellationToken cancellationToken)
     {
+        var userId = caller.UserId;
         var rows = await (
-            from access in VisibleProjects.Of(context, userId)
+            from access in VisibleProjects.Of(context, caller)
             join project in context.Projects.AsNoTracking() on access.ProjectId equals project.Id
             from member in context.ProjectMembers.AsNoTracking()
                 .Where(m => m.ProjectId == project.Id && m.UserId == userId).DefaultIfEmpty()
@@ -31,7 +32,7 @@ internal static class AccessList
                 ResourceId = row.project.Id,
                 ResourceType = "project",
                 OrganizationId = row.project.OrganizationId,
-                Permissions = Permissions(row.access),
+                Permissions = Permissions(caller.Scope.Limit(row.access)),
                 GrantedAt = row.member?.CreatedAt ?? row.project.CreatedAt,
                 UpdatedAt = row.member?.UpdatedAt ?? row.project.UpdatedAt,
             }),
@@ -39,13 +40,15 @@ internal static class AccessList
     }
 
     public static async Task<IReadOnlyList<ExtendedAccess>> OrganizationsAsync(
-        DirectoryContext context, Guid userId, CancellationToken cancellationToken)
+        DirectoryContext context, Caller caller, CancellationToken cancellationToken)
     {
+        var userId = caller.UserId;
+        var reached = Acquaintances.OrganizationsOf(context, caller);
         var rows = await (
             from organization in context.Organizations.AsNoTracking()
             from member in context.OrganizationMembers.AsNoTracking()
                 .Where(m => m.OrganizationId == organization.Id && m.UserId == userId).DefaultIfEmpty()
-            where organization.OwnerId == userId || member != null
+            where reached.Contains(organization.Id)
             orderby organization.Label, organization.Id
             select new { organization, member }).ToListAsync(cancellationToken);
         return

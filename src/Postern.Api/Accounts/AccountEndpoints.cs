@@ -71,12 +71,12 @@ internal static class AccountEndpoints
         var grants = new List<ExtendedAccess>();
         if (wanted is "" or "project")
         {
-            grants.AddRange(await AccessList.ProjectsAsync(context, id, http.RequestAborted));
+            grants.AddRange(await AccessList.ProjectsAsync(context, Caller.Of(http), http.RequestAborted));
         }
 
         if (wanted is "" or "organization")
         {
-            grants.AddRange(await AccessList.OrganizationsAsync(context, id, http.RequestAborted));
+            grants.AddRange(await AccessList.OrganizationsAsync(context, Caller.Of(http), http.RequestAborted));
         }
 
         return Answer.Ok(

@@ -47,10 +47,12 @@ internal static class ReferenceEndpoints
             return TooMany();
         }
 
-        var userId = Caller.Of(http).UserId;
+        var (userId, only) = (Caller.Of(http).UserId, Caller.Of(http).Scope.ProjectId);
         await using var context = await contexts.CreateDbContextAsync(http.RequestAborted);
-        var own = Acquaintances.OrganizationsOf(context, userId);
-        var ofProjects = context.Projects.Where(p => context.ProjectMembers.Any(m => m.ProjectId == p.Id && m.UserId == userId)).Select(p => p.OrganizationId);
+        var own = Acquaintances.OrganizationsOf(context, Caller.Of(http));
+        var ofProjects = context.Projects
+            .Where(p => (only == null || p.Id == only) && context.ProjectMembers.Any(m => m.ProjectId == p.Id && m.UserId == userId))
+            .Select(p => p.OrganizationId);
         var organizations = await context.Organizations.AsNoTracking()
             .Where(o => ids.Contains(o.Id) && (own.Contains(o.Id) || ofProjects.Contains(o.Id))).ToListAsync(http.RequestAborted);
         var found = organizations.ToDictionary(o => o.Id, o => new OrganizationReference
@@ -71,9 +73,10 @@ internal static class ReferenceEndpoints
             return TooMany();
         }
 
+        var caller = Caller.Of(http);
         await using var context = await contexts.CreateDbContextAsync(http.RequestAborted);
         var rows = await (
-            from access in VisibleProjects.Of(context, Caller.Of(http).UserId)
+            from access in VisibleProjects.Of(context, caller)
             join project in context.Projects.AsNoTracking() on access.ProjectId equals project.Id
             where ids.Contains(project.Id)
             select new { access, project }).ToListAsync(http.RequestAborted);

@@ -5,10 +5,14 @@ using Postern.Directory.Storage;
 
 namespace Postern.Api.Accounts;
 
-/// <summary>The projects that a person has anything to do with.</summary>
+/// <summary>The projects that a caller has anything to do with.</summary>
 internal static class VisibleProjects
 {
-    public static IQueryable<ProjectAccess> Of(DirectoryContext context, Guid userId) => AccessQuery.Of(context, userId)
-        .Where(a => !a.IsUserDisabled && (a.ProjectRole != null
-            || a.OrganizationRole == OrganizationRole.Owner || a.OrganizationRole == OrganizationRole.Admin));
+    public static IQueryable<ProjectAccess> Of(DirectoryContext context, Caller caller)
+    {
+        var only = caller.Scope.ProjectId;
+        return AccessQuery.Of(context, caller.UserId)
+            .Where(a => !a.IsUserDisabled && (only == null || a.ProjectId == only) && (a.ProjectRole != null
+                || a.OrganizationRole == OrganizationRole.Owner || a.OrganizationRole == OrganizationRole.Admin));
+    }
 }

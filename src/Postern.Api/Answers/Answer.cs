@@ -10,6 +10,11 @@ namespace Postern.Api.Answers;
 internal static class Answer
 {
     private const string ProblemJson = "application/problem+json";
+    private const string RequiresMfa = "This organization requires multi-factor authentication.";
+
+    // People look this text up in the documentation.
+    private const string TokenRequiresMfa =
+        "Multifactor authentication (MFA) is required. The API token may need to be re-created after enabling MFA.";
 
     public static IResult Ok<T>(T value, JsonTypeInfo<T> type) => Results.Json(value, type);
 
@@ -41,7 +46,13 @@ internal static class Answer
     /// The sign-in is not strong enough (RFC 9470). Clients read the methods from the header or from the body, so they are
     /// in both; the values of the header hold no comma, which one client's parser would split at.
     /// </summary>
-    public static IResult StepUp() => new StepUpAnswer();
+    /// <param name="caller">Who asks: the owner of an API token cannot sign in better with it.</param>
+    public static IResult StepUp(Caller caller) => new StepUpAnswer(
+        caller.Token is null ? RequiresMfa : TokenRequiresMfa, ["mfa"], null);
+
+    /// <summary>The sign-in is too old for what is asked (RFC 9470 section 3).</summary>
+    public static IResult SignInAgain(TimeSpan maximumAge) => new StepUpAnswer(
+        "This needs a more recent sign-in.", ["mfa"], (long)maximumAge.TotalSeconds);
 
     private sealed class ProblemAnswer(ProblemDocument problem) : IResult
     {
@@ -56,17 +67,16 @@ internal static class Answer
         }
     }
 
-    private sealed class StepUpAnswer : IResult
+    private sealed class StepUpAnswer(string description, IReadOnlyList<string> methods, long? maximumAge) : IResult
     {
-        private const string Description = "This organization requires multi-factor authentication.";
-
         public Task ExecuteAsync(HttpContext httpContext)
         {
             httpContext.Response.StatusCode = StatusCodes.Status401Unauthorized;
             httpContext.Response.Headers.WWWAuthenticate =
-                $"Bearer error=\"insufficient_user_authentication\", error_description=\"{Description}\", amr=\"mfa\"";
+                $"Bearer error=\"insufficient_user_authentication\", error_description=\"{description}\", amr=\"{string.Join(' ', methods)}\""
+                + (maximumAge is null ? "" : $", max_age=\"{maximumAge}\"");
             return httpContext.Response.WriteAsJsonAsync(
-                new StepUpChallenge { ErrorDescription = Description, Amr = ["mfa"] },
+                new StepUpChallenge { ErrorDescription = description, Amr = methods, MaxAge = maximumAge },
                 OAuthJsonContext.Default.StepUpChallenge,
                 MediaTypeNames.Application.Json,
                 httpContext.RequestAborted);

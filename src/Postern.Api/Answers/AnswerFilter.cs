@@ -1,6 +1,8 @@
+using Postern.Directory.Sessions;
+
 namespace Postern.Api.Answers;
 
-/// <summary>Around every endpoint: nothing is kept in caches, and a fault of ours becomes one answer and one log line.</summary>
+/// <summary>Around every endpoint: nothing is kept in caches, the scope of an API token holds, and a fault of ours becomes one answer and one log line.</summary>
 internal sealed class AnswerFilter(ILogger<AnswerFilter> logger) : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -8,9 +10,14 @@ internal sealed class AnswerFilter(ILogger<AnswerFilter> logger) : IEndpointFilt
         var http = context.HttpContext;
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers.XContentTypeOptions = "nosniff";
-        if (!Caller.TryRead(http.User, out _))
+        if (!Caller.TryRead(http.User, out var caller))
         {
             return Answer.Problem(StatusCodes.Status401Unauthorized, "Unauthorized", "The access token names no account; log in again.");
+        }
+
+        if (FindScopeFault(http, caller.Value.Scope) is { } fault)
+        {
+            return Answer.Forbidden(fault);
         }
 
         try
@@ -26,5 +33,23 @@ internal sealed class AnswerFilter(ILogger<AnswerFilter> logger) : IEndpointFilt
             logger.RequestFailed(exception, http.Request.Method, http.Request.Path);
             return Answer.ServerError();
         }
+    }
+
+    // Here and not in each endpoint, so that none can forget it: what changes something needs a token that may.
+    private static string? FindScopeFault(HttpContext http, TokenScope scope)
+    {
+        if (scope.IsFull || HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method))
+        {
+            return null;
+        }
+
+        if (scope.IsReadOnly)
+        {
+            return "This API token is read-only; use one that may change things.";
+        }
+
+        return http.Request.RouteValues.ContainsKey("projectId")
+            ? null
+            : "This API token is for one project only; use one for the whole account.";
     }
 }

@@ -39,13 +39,13 @@ internal static class OrganizationEndpoints
         }
 
         return organization.RequiresMfa && !Caller.Of(http).HasMfa
-            ? Answer.StepUp()
+            ? Answer.StepUp(Caller.Of(http))
             : Answer.Ok(Resource(organization), Json.ApiJsonContext.Default.Organization);
     }
 
     private static IQueryable<OrganizationRow> Visible(DirectoryContext context, HttpContext http)
     {
-        var ids = Acquaintances.OrganizationsOf(context, Caller.Of(http).UserId);
+        var ids = Acquaintances.OrganizationsOf(context, Caller.Of(http));
         return context.Organizations.AsNoTracking().Where(o => ids.Contains(o.Id));
     }
 

@@ -43,10 +43,11 @@ internal sealed class ProjectRequest
             return (null, Answer.NotFound());
         }
 
-        return AccessRules.DecideProject(found.access, caller.HasMfa).Reason switch
+        var limited = caller.Scope.Limit(found.access);
+        return AccessRules.DecideProject(limited, caller.HasMfa).Reason switch
         {
-            AccessReason.Allowed => (new ProjectRequest(found.project, found.OwnerId, found.access, caller.HasMfa), null),
-            AccessReason.MfaRequired => (null, Answer.StepUp()),
+            AccessReason.Allowed => (new ProjectRequest(found.project, found.OwnerId, limited, caller.HasMfa), null),
+            AccessReason.MfaRequired => (null, Answer.StepUp(caller)),
             _ => (null, Answer.NotFound()),
         };
     }

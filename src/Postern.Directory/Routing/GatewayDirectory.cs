@@ -121,7 +121,7 @@ public sealed class GatewayDirectory(IDbContextFactory<DirectoryContext> context
             cancellationToken);
         return found is null
             ? null
-            : new SessionSnapshot(found.Session.Id, found.Person, found.State(clock.GetUtcNow()), found.Session.HasMfa);
+            : new SessionSnapshot(found.Session.Id, found.Person, found.State(clock.GetUtcNow()), found.Session.HasMfa, found.Token?.Scope);
     }
 
     private static async Task<SshKeyOwner?> ReadSshKeyOwnerAsync(

@@ -1,3 +1,5 @@
+using Postern.Directory.Sessions;
+
 namespace Postern.Directory.Routing;
 
 /// <summary>A session as it stands now.</summary>
@@ -5,7 +7,8 @@ namespace Postern.Directory.Routing;
 /// <param name="Person">Whose it is.</param>
 /// <param name="State">Whether it still counts.</param>
 /// <param name="HasMfa">True when the sign-in had a second factor.</param>
-public sealed record SessionSnapshot(Guid Id, Person Person, SessionState State, bool HasMfa)
+/// <param name="Token">The scope of the API token that it comes from, or null when a person signed in.</param>
+public sealed record SessionSnapshot(Guid Id, Person Person, SessionState State, bool HasMfa, TokenScope? Token = null)
 {
     /// <summary>True when the session counts and its account is not disabled.</summary>
     public bool IsValid => State == SessionState.Live && !Person.IsDisabled;

@@ -33,6 +33,15 @@ public sealed class ApiToken
     /// <summary>True when the account had a second factor when the token was made, so that it counts as MFA.</summary>
     public bool HadMfaAtCreation { get; set; }
 
+    /// <summary>The only project that it reaches, or null for all of the account. No reference: a project that is gone is none.</summary>
+    public string? ProjectId { get; set; }
+
+    /// <summary>True when it may look and not change, as a viewer.</summary>
+    public bool IsReadOnly { get; set; }
+
+    /// <summary>How much of the account's rights it has.</summary>
+    public TokenScope Scope => new(ProjectId, IsReadOnly);
+
     /// <summary>When it was revoked, or null.</summary>
     public DateTimeOffset? RevokedAt { get; set; }
 }

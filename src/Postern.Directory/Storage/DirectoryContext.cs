@@ -27,6 +27,9 @@ public sealed class DirectoryContext(DbContextOptions<DirectoryContext> options)
     /// <summary>People's places in organizations.</summary>
     public DbSet<OrganizationMember> OrganizationMembers => Set<OrganizationMember>();
 
+    /// <summary>Accounts of machines.</summary>
+    public DbSet<MachineUser> MachineUsers => Set<MachineUser>();
+
     /// <summary>Projects.</summary>
     public DbSet<Project> Projects => Set<Project>();
 

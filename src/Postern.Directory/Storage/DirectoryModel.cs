@@ -78,6 +78,17 @@ internal static class DirectoryModel
             member.HasOne<Organization>().WithMany().HasForeignKey(m => m.OrganizationId).OnDelete(DeleteBehavior.Cascade);
             member.HasOne<User>().WithMany().HasForeignKey(m => m.UserId).OnDelete(DeleteBehavior.Cascade);
         });
+
+        builder.Entity<MachineUser>(machine =>
+        {
+            machine.ToTable("machine_users");
+            machine.HasKey(m => m.UserId);
+            machine.Property(m => m.UserId).ValueGeneratedNever();
+            machine.Property(m => m.OrganizationId).HasMaxLength(OrganizationId.Length);
+            machine.HasIndex(m => m.OrganizationId);
+            machine.HasOne<Organization>().WithMany().HasForeignKey(m => m.OrganizationId).OnDelete(DeleteBehavior.Cascade);
+            machine.HasOne<User>().WithOne().HasForeignKey<MachineUser>(m => m.UserId).OnDelete(DeleteBehavior.Cascade);
+        });
     }
 
     public static void ConfigureFactors(ModelBuilder builder)
@@ -212,6 +223,8 @@ internal static class DirectoryModel
             token.Property(t => t.TokenHash).HasMaxLength(HashLength);
             token.Property(t => t.Prefix).HasMaxLength(WordLength);
             token.Property(t => t.LastUsedAddress).HasMaxLength(AddressLength);
+            token.Property(t => t.ProjectId).HasMaxLength(ProjectId.MaximumLength);
+            token.Ignore(t => t.Scope);
             token.HasIndex(t => t.TokenHash).IsUnique();
             token.HasIndex(t => t.UserId);
             token.HasOne<User>().WithMany().HasForeignKey(t => t.UserId).OnDelete(DeleteBehavior.Cascade);

@@ -2,6 +2,7 @@ using Postern.Authority;
 using Postern.Directory.Certificates;
 using Postern.Directory.Routing;
 using Postern.Directory.Rules;
+using Postern.Directory.Sessions;
 using Postern.Gateway.Authentication;
 using Postern.Gateway.Refusals;
 
@@ -19,7 +20,7 @@ public sealed class GrantDecider(
     /// <summary>Decides for a proved person and the user name of their connection.</summary>
     public async Task<GrantDecision> DecideAsync(Proof proof, string service, CancellationToken cancellationToken)
     {
-        var (obstacle, hasMfa) = await CheckProofAsync(proof, cancellationToken);
+        var (obstacle, hasMfa, token) = await CheckProofAsync(proof, cancellationToken);
         if (obstacle is not null)
         {
             return new GrantDecision(null, obstacle);
@@ -27,7 +28,8 @@ public sealed class GrantDecider(
 
         // Access first: who has no role there causes no more work for an environment that exists than for one that does not.
         if (!SshUserName.TryParse(service, out var name)
-            || await directory.FindAccessAsync(proof.Person.Id, name.ProjectId, cancellationToken) is not { } access
+            || await directory.FindAccessAsync(proof.Person.Id, name.ProjectId, cancellationToken) is not { } all
+            || (token?.Limit(all) ?? all) is not { } access
             || AccessRules.DecideProject(access, hasMfa).Reason == AccessReason.NoRole
             || await directory.FindRouteAsync(name.ProjectId, name.MachineName, cancellationToken) is not { } route)
         {
@@ -39,7 +41,7 @@ public sealed class GrantDecider(
         var decision = AccessRules.Decide(AccessAction.Ssh, access, route.Facts, hasMfa, leastRole);
         if (!decision.IsAllowed)
         {
-            return Refuse(decision.Reason, route.EnvironmentName);
+            return Refuse(decision.Reason, route.EnvironmentName, token is not null);
         }
 
         // A certificate from before the organization asked for this is not tied to any address.
@@ -60,23 +62,23 @@ public sealed class GrantDecider(
     }
 
     /// <summary>Whether the proof still stands: certificate, session, key and account.</summary>
-    private async Task<(Refusal? Obstacle, bool HasMfa)> CheckProofAsync(Proof proof, CancellationToken cancellationToken)
+    private async Task<(Refusal? Obstacle, bool HasMfa, TokenScope? Token)> CheckProofAsync(Proof proof, CancellationToken cancellationToken)
     {
         if (revoked.RefuseToStay(proof) is { } refusal)
         {
-            return (refusal, false);
+            return (refusal, false, null);
         }
 
         if (proof.Certificate is { } certificate)
         {
             if (!authority.TrustedUserAuthorities.Contains(certificate.Authority))
             {
-                return (new Refusal(RefusalCode.CertificateNotTrusted, "Run: postern ssh-cert:load --new"), false);
+                return (new Refusal(RefusalCode.CertificateNotTrusted, "Run: postern ssh-cert:load --new"), false, null);
             }
 
             if (await ledger.FindAsync(certificate.Serial, cancellationToken) is not { RevokedAt: null })
             {
-                return (SessionEnded, false);
+                return (SessionEnded, false, null);
             }
         }
 
@@ -85,18 +87,18 @@ public sealed class GrantDecider(
             var session = await directory.FindSessionAsync(sessionId, cancellationToken);
             return session switch
             {
-                { Person.IsDisabled: true } => (Disabled, false),
-                { IsValid: true } => (null, session.HasMfa),
-                _ => (SessionEnded, false),
+                { Person.IsDisabled: true } => (Disabled, false, null),
+                { IsValid: true } => (null, session.HasMfa, session.Token),
+                _ => (SessionEnded, false, null),
             };
         }
 
         var owner = await directory.FindSshKeyOwnerAsync(proof.PlainKey!.Value, cancellationToken);
         return owner switch
         {
-            null => (new Refusal(RefusalCode.SessionEnded, "Run: postern login, or add the key to your account again"), false),
-            { Person.IsDisabled: true } => (Disabled, false),
-            _ => (owner.Person.Id == proof.Person.Id ? null : Disabled, false),
+            null => (new Refusal(RefusalCode.SessionEnded, "Run: postern login, or add the key to your account again"), false, null),
+            { Person.IsDisabled: true } => (Disabled, false, null),
+            _ => (owner.Person.Id == proof.Person.Id ? null : Disabled, false, null),
         };
     }
 
@@ -104,12 +106,15 @@ public sealed class GrantDecider(
 
     private static Refusal Disabled => new(RefusalCode.AccountDisabled, "Ask the owner of your organization");
 
-    private static GrantDecision Refuse(AccessReason reason, string environment) => reason switch
+    private static GrantDecision Refuse(AccessReason reason, string environment, bool isToken) => reason switch
     {
         AccessReason.UserDisabled => new GrantDecision(null, Disabled),
         AccessReason.NoRole => GrantDecision.No(RefusalCode.NoSuchService, ListCommands),
         AccessReason.MfaRequired => GrantDecision.No(
-            RefusalCode.MfaRequired, "Set up multi-factor authentication in your account, then run: postern login -f"),
+            RefusalCode.MfaRequired,
+            isToken
+                ? "The API token may need to be re-created after enabling MFA"
+                : "Set up multi-factor authentication in your account, then run: postern login -f"),
         AccessReason.Suspended => GrantDecision.No(RefusalCode.ProjectSuspended, "Ask the owner of the organization"),
         AccessReason.RoleTooLow => GrantDecision.No(
             RefusalCode.RoleTooLow, "Ask a project administrator for a role with SSH on this type of environment"),

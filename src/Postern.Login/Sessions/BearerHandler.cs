@@ -32,13 +32,13 @@ internal sealed class BearerHandler(
             return AuthenticateResult.Fail("The access token is not valid or has expired.");
         }
 
-        if (!await sessions.IsLiveAsync(claims.SessionId, claims.UserId, Context.RequestAborted))
+        if (await sessions.FindLiveAsync(claims.SessionId, Context.RequestAborted) is not { } live || live.User.Id != claims.UserId)
         {
             return AuthenticateResult.Fail("The session of this access token has ended.");
         }
 
         Context.Features.Set(claims);
-        return AuthenticateResult.Success(new(BearerIdentity.Create(claims, Scheme.Name), Scheme.Name));
+        return AuthenticateResult.Success(new(BearerIdentity.Create(claims, live, Scheme.Name), Scheme.Name));
     }
 
     /// <summary>RFC 6750 section 3: no error code when no token was sent, invalid_token when a bad one was.</summary>

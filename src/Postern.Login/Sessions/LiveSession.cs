@@ -4,4 +4,11 @@ using Postern.Directory.Sessions;
 namespace Postern.Login.Sessions;
 
 /// <summary>A session that holds now, with the person it belongs to.</summary>
-internal sealed record LiveSession(Session Session, User User);
+/// <param name="Session">The session.</param>
+/// <param name="User">The person.</param>
+/// <param name="Token">The API token that it comes from, or null when a person signed in.</param>
+internal sealed record LiveSession(Session Session, User User, ApiToken? Token)
+{
+    /// <summary>How much of the account's rights it has.</summary>
+    public TokenScope Scope => Token?.Scope ?? TokenScope.Full;
+}

@@ -43,10 +43,6 @@ internal sealed class SessionStore(
         return idle < absoluteExpiry ? idle : absoluteExpiry;
     }
 
-    /// <summary>Whether this session of this person holds now and the account is not disabled.</summary>
-    public async Task<bool> IsLiveAsync(Guid sessionId, Guid userId, CancellationToken cancellationToken) =>
-        await FindLiveAsync(sessionId, cancellationToken) is { } found && found.User.Id == userId;
-
     /// <summary>The session and its person, or null when the session has ended or the account is disabled.</summary>
     public async Task<LiveSession?> FindLiveAsync(Guid sessionId, CancellationToken cancellationToken)
     {
@@ -54,9 +50,10 @@ internal sealed class SessionStore(
         var found = await (
             from session in context.Sessions.AsNoTracking()
             join user in context.Users.AsNoTracking() on session.UserId equals user.Id
-            where session.Id == sessionId && !user.IsDisabled
-                && !context.ApiTokens.Any(token => token.Id == session.ApiTokenId && token.RevokedAt != null)
-            select new LiveSession(session, user)).FirstOrDefaultAsync(cancellationToken);
+            join source in context.ApiTokens.AsNoTracking() on session.ApiTokenId equals source.Id into sources
+            from token in sources.DefaultIfEmpty()
+            where session.Id == sessionId && !user.IsDisabled && (token == null || token.RevokedAt == null)
+            select new LiveSession(session, user, token)).FirstOrDefaultAsync(cancellationToken);
         return found is not null && found.Session.IsLive(clock.GetUtcNow()) ? found : null;
     }
 

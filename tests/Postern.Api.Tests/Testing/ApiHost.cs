@@ -145,14 +145,14 @@ public class ApiHost : IAsyncLifetime
     public Task<DirectoryContext> ContextAsync() =>
         Services.GetRequiredService<IDbContextFactory<DirectoryContext>>().CreateDbContextAsync();
 
-    /// <summary>A client that is signed in as one of the people, or as nobody.</summary>
-    public HttpClient Client(string? name, bool hasMfa = false)
+    /// <summary>A client that is signed in as one of the people, or as nobody; with further claims as <c>name=value;...</c>.</summary>
+    public HttpClient Client(string? name, bool hasMfa = false, string? claims = null)
     {
         var client = _app!.GetTestClient();
         if (name is not null)
         {
             client.DefaultRequestHeaders.Authorization =
-                new AuthenticationHeaderValue("Bearer", $"sub={_users[name]};amr=pwd{(hasMfa ? ";amr=mfa" : "")}");
+                new AuthenticationHeaderValue("Bearer", $"sub={_users[name]};amr=pwd{(hasMfa ? ";amr=mfa" : "")}{(claims is null ? "" : ";" + claims)}");
         }
 
         return client;

@@ -180,7 +180,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public Task<DirectoryContext> NewContextAsync() => Get<IDbContextFactory<DirectoryContext>>().CreateDbContextAsync();
 
-    public async Task<Session> NewSessionAsync(User user, string amr = "pwd")
+    public async Task<Session> NewSessionAsync(User user, string amr = "pwd", ApiToken? token = null)
     {
         var now = Clock.GetUtcNow();
         var session = new Session
@@ -195,6 +195,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
             AuthTime = now,
             AbsoluteExpiry = now.AddDays(30),
             IdleExpiry = now.AddDays(7),
+            ApiTokenId = token?.Id,
         };
         await SaveAsync(session);
         return session;
@@ -240,9 +241,10 @@ internal sealed class GatewayFixture : IAsyncDisposable
         new(SeenConnection.NewInfo(address), service, key, null);
 
     /// <summary>Lets a person in with a fresh session and certificate, up to the moment when the connection is live.</summary>
-    public async Task<(GatewayConnection Connection, SeenConnection Seen, Session Session)> ConnectAsync(User user, string? service = null)
+    public async Task<(GatewayConnection Connection, SeenConnection Seen, Session Session)> ConnectAsync(
+        User user, string? service = null, ApiToken? token = null)
     {
-        var session = await NewSessionAsync(user, "pwd mfa");
+        var session = await NewSessionAsync(user, "pwd mfa", token);
         using var key = Ed25519PrivateKey.Generate();
         var attempt = Attempt(await IssueAsync(user, session, key.PublicKey), service ?? Service);
         var outcome = await Get<GatewayAuthenticator>().AuthenticateAsync(attempt, CancellationToken.None);
@@ -253,9 +255,9 @@ internal sealed class GatewayFixture : IAsyncDisposable
     }
 
     /// <summary>What is decided for a person with a fresh session.</summary>
-    public async Task<GrantDecision> DecideAsync(User user, string service, string amr = "pwd")
+    public async Task<GrantDecision> DecideAsync(User user, string service, string amr = "pwd", ApiToken? token = null)
     {
-        var session = await NewSessionAsync(user, amr);
+        var session = await NewSessionAsync(user, amr, token);
         using var key = Ed25519PrivateKey.Generate();
         var known = Assert.IsType<Identification.Known>(await Get<Identifier>().IdentifyAsync(
             Attempt(await IssueAsync(user, session, key.PublicKey)), CancellationToken.None));
