@@ -8,6 +8,7 @@ using Postern.Directory.Certificates;
 using Postern.Directory.Changes;
 using Postern.Directory.Devices;
 using Postern.Directory.Factors;
+using Postern.Directory.Organizations;
 using Postern.Directory.Routing;
 using Postern.Directory.Schema;
 
@@ -46,6 +47,9 @@ public static class DirectoryRegistration
         services.TryAddSingleton<CertificateLedger>();
         services.TryAddSingleton<DeviceApprovals>();
         services.TryAddSingleton<AuditTrail>();
+        services.TryAddSingleton<OrganizationReader>();
+        services.TryAddSingleton<Membership>();
+        services.TryAddSingleton<MachineUsers>();
         services.TryAddSingleton<SecondFactors>();
         services.TryAddSingleton<Applier>();
         services.TryAddSingleton<ChangeFeed>();

@@ -1,0 +1,231 @@
+using Microsoft.EntityFrameworkCore;
+using Postern.Directory.Audit;
+using Postern.Directory.Storage;
+
+namespace Postern.Directory.Organizations;
+
+/// <summary>
+/// Changes who is what in an organization, and what it asks of its people. Each change is decided by
+/// <see cref="OrganizationRules"/> on the state inside its own transaction, and stands in the audit trail when it is made.
+/// </summary>
+public sealed class Membership(IDbContextFactory<DirectoryContext> contexts, TimeProvider clock)
+{
+    /// <summary>Makes a person something else in the organization.</summary>
+    public Task<MembershipVerdict> ChangeRoleAsync(
+        OrganizationActor actor, string organizationId, Guid userId, OrganizationRole role, CancellationToken cancellationToken) =>
+        ChangeAsync(actor, organizationId, async (context, organization, own) =>
+        {
+            if (await FindTargetAsync(context, organization, userId, cancellationToken) is not { } place)
+            {
+                return OrganizationRules.Administer(own) is var verdict and not MembershipVerdict.Allowed ? verdict : MembershipVerdict.NotFound;
+            }
+
+            var (present, owners) = (RoleOf(organization, place), await CountOwnersAsync(context, organization, cancellationToken));
+            if (OrganizationRules.DecideRoleChange(own, present, role, owners) is var decision and not MembershipVerdict.Allowed)
+            {
+                return decision;
+            }
+
+            if (role == OrganizationRole.Owner && await context.MachineUsers.AnyAsync(m => m.UserId == userId, cancellationToken))
+            {
+                return MembershipVerdict.NotForMachines;
+            }
+
+            if (present == role)
+            {
+                return MembershipVerdict.Allowed;
+            }
+
+            place.Role = role;
+            place.UpdatedAt = clock.GetUtcNow();
+            if (role != OrganizationRole.Owner)
+            {
+                await PassOwnershipOnAsync(context, organization, userId, cancellationToken);
+            }
+
+            Record(context, actor, "organization.role.changed", $"organization {organization.Id}", $"user {userId}: {NameOf(present)} to {NameOf(role)}");
+            return MembershipVerdict.Allowed;
+        }, cancellationToken);
+
+    /// <summary>Takes a person out of the organization and off its projects.</summary>
+    public Task<MembershipVerdict> RemoveAsync(
+        OrganizationActor actor, string organizationId, Guid userId, CancellationToken cancellationToken) =>
+        ChangeAsync(actor, organizationId, async (context, organization, own) =>
+        {
+            var place = await FindTargetAsync(context, organization, userId, cancellationToken);
+            var roles = await context.ProjectMembers
+                .Where(m => m.UserId == userId && context.Projects.Any(p => p.Id == m.ProjectId && p.OrganizationId == organization.Id))
+                .ToListAsync(cancellationToken);
+            if (place is null && roles.Count == 0)
+            {
+                return OrganizationRules.Administer(own) is var verdict and not MembershipVerdict.Allowed ? verdict : MembershipVerdict.NotFound;
+            }
+
+            var present = place is null ? OrganizationRole.Member : RoleOf(organization, place);
+            var owners = await CountOwnersAsync(context, organization, cancellationToken);
+            if (OrganizationRules.DecideRemoval(own, present, userId == actor.UserId, owners) is var decision and not MembershipVerdict.Allowed)
+            {
+                return decision;
+            }
+
+            if (place is not null)
+            {
+                context.Remove(place);
+                await PassOwnershipOnAsync(context, organization, userId, cancellationToken);
+            }
+
+            context.RemoveRange(roles);
+            Record(context, actor, "organization.member.removed", $"organization {organization.Id}", $"user {userId}: {NameOf(present)}");
+            return MembershipVerdict.Allowed;
+        }, cancellationToken);
+
+    /// <summary>Switches on or off that everybody needs a second factor for what is the organization's.</summary>
+    public Task<MembershipVerdict> RequireMfaAsync(
+        OrganizationActor actor, string organizationId, bool isRequired, CancellationToken cancellationToken) =>
+        ChangeAsync(actor, organizationId, (context, organization, own) =>
+        {
+            var verdict = OrganizationRules.DecideMfaSwitch(own, actor.HasMfa);
+            if (verdict == MembershipVerdict.Allowed && organization.RequiresMfa != isRequired)
+            {
+                organization.RequiresMfa = isRequired;
+                Record(context, actor, "organization.mfa.changed", $"organization {organization.Id}", isRequired ? "required" : "not required");
+            }
+
+            return Task.FromResult(verdict);
+        }, cancellationToken);
+
+    /// <summary>Gives the organization another name for people.</summary>
+    public Task<MembershipVerdict> RelabelAsync(
+        OrganizationActor actor, string organizationId, string label, CancellationToken cancellationToken) =>
+        ChangeAsync(actor, organizationId, (context, organization, own) =>
+        {
+            var verdict = OrganizationRules.Administer(own);
+            if (verdict == MembershipVerdict.Allowed && organization.Label != label)
+            {
+                organization.Label = label;
+                Record(context, actor, "organization.label.changed", $"organization {organization.Id}", null);
+            }
+
+            return Task.FromResult(verdict);
+        }, cancellationToken);
+
+    /// <summary>
+    /// Decides whether a person may take away another's second factors, and records that it will be done. The caller does it
+    /// when this says <see cref="MembershipVerdict.Allowed"/>.
+    /// </summary>
+    public Task<MembershipVerdict> BeginFactorResetAsync(
+        OrganizationActor actor, string organizationId, Guid userId, CancellationToken cancellationToken) =>
+        ChangeAsync(actor, organizationId, async (context, organization, own) =>
+        {
+            var verdict = OrganizationRules.Administer(own);
+            if (verdict != MembershipVerdict.Allowed)
+            {
+                return verdict;
+            }
+
+            if (await FindTargetAsync(context, organization, userId, cancellationToken) is not { } place)
+            {
+                return MembershipVerdict.NotFound;
+            }
+
+            verdict = OrganizationRules.DecideFactorReset(own, RoleOf(organization, place));
+            if (verdict == MembershipVerdict.Allowed)
+            {
+                Record(context, actor, "organization.factors.reset", $"organization {organization.Id}", $"user {userId}");
+            }
+
+            return verdict;
+        }, cancellationToken);
+
+    internal static OrganizationRole RoleOf(Organization organization, OrganizationMember place) =>
+        organization.OwnerId == place.UserId ? OrganizationRole.Owner : place.Role;
+
+    internal static string NameOf(OrganizationRole role) => role.ToString().ToLowerInvariant();
+
+    /// <summary>
+    /// One change at a time in an organization, so that what was decided still holds when it is written. What asks for a
+    /// second factor of its people asks for it here too.
+    /// </summary>
+    internal async Task<MembershipVerdict> ChangeAsync(
+        OrganizationActor actor,
+        string organizationId,
+        Func<DirectoryContext, Organization, OrganizationRole, Task<MembershipVerdict>> change,
+        CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+
+        // Writing the organization's row makes others that change it wait until this one is done.
+        var now = clock.GetUtcNow();
+        await context.Organizations.Where(o => o.Id == organizationId)
+            .ExecuteUpdateAsync(set => set.SetProperty(o => o.UpdatedAt, now), cancellationToken);
+        if (await OrganizationReader.FindPlaceAsync(context, actor.UserId, organizationId, cancellationToken) is not { } place)
+        {
+            return MembershipVerdict.NotFound;
+        }
+
+        if (place.Organization.RequiresMfa && !actor.HasMfa)
+        {
+            return MembershipVerdict.MfaRequired;
+        }
+
+        var organization = await context.Organizations.SingleAsync(o => o.Id == organizationId, cancellationToken);
+        var verdict = await change(context, organization, place.Role);
+        if (verdict == MembershipVerdict.Allowed)
+        {
+            await context.SaveChangesAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        return verdict;
+    }
+
+    internal void Record(DirectoryContext context, OrganizationActor actor, string action, string subject, string? detail) =>
+        context.Add(new AuditEvent
+        {
+            At = clock.GetUtcNow(),
+            Actor = actor.UserId.ToString(),
+            ConnectionId = actor.RequestId,
+            Action = action,
+            Subject = subject,
+            Detail = detail,
+        });
+
+    // The owner that the organization names has a place even where no row says so.
+    private static async Task<OrganizationMember?> FindTargetAsync(
+        DirectoryContext context, Organization organization, Guid userId, CancellationToken cancellationToken)
+    {
+        var place = await context.OrganizationMembers
+            .SingleOrDefaultAsync(m => m.OrganizationId == organization.Id && m.UserId == userId, cancellationToken);
+        if (place is null && organization.OwnerId == userId)
+        {
+            place = new OrganizationMember
+            {
+                OrganizationId = organization.Id,
+                UserId = userId,
+                Role = OrganizationRole.Owner,
+                CreatedAt = organization.CreatedAt,
+                UpdatedAt = organization.CreatedAt,
+            };
+            context.Add(place);
+        }
+
+        return place;
+    }
+
+    private static async Task<int> CountOwnersAsync(DirectoryContext context, Organization organization, CancellationToken cancellationToken) =>
+        await context.OrganizationMembers.AsNoTracking().CountAsync(
+            m => m.OrganizationId == organization.Id && m.Role == OrganizationRole.Owner && m.UserId != organization.OwnerId, cancellationToken) + 1;
+
+    // The organization names one of its owners; when that one steps down, another takes the name.
+    private static async Task PassOwnershipOnAsync(
+        DirectoryContext context, Organization organization, Guid userId, CancellationToken cancellationToken)
+    {
+        if (organization.OwnerId == userId)
+        {
+            organization.OwnerId = await context.OrganizationMembers.AsNoTracking()
+                .Where(m => m.OrganizationId == organization.Id && m.Role == OrganizationRole.Owner && m.UserId != userId)
+                .OrderBy(m => m.CreatedAt).ThenBy(m => m.UserId).Select(m => m.UserId).FirstAsync(cancellationToken);
+        }
+    }
+}

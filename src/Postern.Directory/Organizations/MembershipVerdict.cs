@@ -1,0 +1,38 @@
+namespace Postern.Directory.Organizations;
+
+/// <summary>Whether something may be done in an organization, and why not.</summary>
+public enum MembershipVerdict
+{
+    /// <summary>It may be done, or was.</summary>
+    Allowed,
+
+    /// <summary>The organization or the person does not exist, or the one who asks may not know.</summary>
+    NotFound,
+
+    /// <summary>Only owners and administrators may.</summary>
+    NeedsAdministrator,
+
+    /// <summary>Only owners may.</summary>
+    NeedsOwner,
+
+    /// <summary>An organization keeps at least one owner.</summary>
+    LastOwner,
+
+    /// <summary>A machine owns nothing.</summary>
+    NotForMachines,
+
+    /// <summary>The organization asks for a second factor, and this sign-in had none.</summary>
+    MfaRequired,
+
+    /// <summary>Who wants others to have a second factor has one, and used it.</summary>
+    OwnMfaMissing,
+
+    /// <summary>The name is taken.</summary>
+    NameTaken,
+
+    /// <summary>The name is not one that can be given.</summary>
+    NameInvalid,
+
+    /// <summary>There are as many as there may be.</summary>
+    TooMany,
+}
