@@ -26,6 +26,11 @@ public static class LoginEndpoints
         routes.MapPost(LoginPaths.Authorize, authorize.DecideAsync);
         routes.MapPost(LoginPaths.Token, services.GetRequiredService<TokenEndpoint>().HandleAsync);
         routes.MapPost(LoginPaths.Revoke, services.GetRequiredService<RevokeEndpoint>().HandleAsync);
+        if (services.GetRequiredService<LoginOptions>().IntrospectionSecretFile is not null)
+        {
+            routes.MapPost(LoginPaths.Introspect, services.GetRequiredService<IntrospectEndpoint>().HandleAsync);
+        }
+
         routes.MapPost(LoginPaths.DeviceAuthorization, services.GetRequiredService<DeviceAuthorizationEndpoint>().HandleAsync);
         routes.MapGet(LoginPaths.ServerMetadata, metadata.WriteServerMetadataAsync);
         routes.MapGet(LoginPaths.KeySet, metadata.WriteKeySetAsync);

@@ -45,6 +45,9 @@ internal static class LoginLimits
     /// <summary>Rotations that can fit into one grace: a client that refreshes more often than that is not a client of ours.</summary>
     public const int RotationsInGrace = 16;
 
+    /// <summary>An access token lives at most an hour: until then nobody but us hears that it was taken back.</summary>
+    public static readonly TimeSpan LongestAccessTokenLifetime = TimeSpan.FromHours(1);
+
     /// <summary>A device code lives at most an hour: until then somebody may be talked into allowing it.</summary>
     public static readonly TimeSpan LongestDeviceCodeLifetime = TimeSpan.FromHours(1);
 

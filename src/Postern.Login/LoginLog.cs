@@ -48,6 +48,9 @@ internal static partial class LoginLog
     [LoggerMessage(3016, LogLevel.Warning, "User {UserId} at {Address} tried too many device codes")]
     public static partial void TooManyUserCodes(this ILogger log, Guid userId, string? address);
 
+    [LoggerMessage(3017, LogLevel.Warning, "Introspection without the right secret was asked for from {Address}")]
+    public static partial void IntrospectionRefused(this ILogger log, string? address);
+
     [LoggerMessage(3011, LogLevel.Error, "Removing old codes and sessions failed; it is tried again at the next turn")]
     public static partial void SweepFailed(this ILogger log, Exception exception);
 }

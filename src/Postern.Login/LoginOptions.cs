@@ -21,6 +21,12 @@ public sealed class LoginOptions
     /// <summary>How long an access token is good for. Default 15 minutes.</summary>
     public TimeSpan AccessTokenLifetime { get; init; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>How long a key signs access tokens before another one does. Default 30 days.</summary>
+    public TimeSpan SigningKeyLifetime { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>File with the secret of resource servers that introspect tokens (RFC 7662); null when there are none.</summary>
+    public string? IntrospectionSecretFile { get; init; }
+
     /// <summary>How long an authorization code waits to be exchanged. Default 60 seconds.</summary>
     public TimeSpan AuthorizationCodeLifetime { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -69,6 +75,7 @@ public sealed class LoginOptions
         RequirePositive(faults, nameof(AccessTokenLifetime), AccessTokenLifetime);
         RequirePositive(faults, nameof(AuthorizationCodeLifetime), AuthorizationCodeLifetime);
         RequirePositive(faults, nameof(DeviceCodeLifetime), DeviceCodeLifetime);
+        RequirePositive(faults, nameof(SigningKeyLifetime), SigningKeyLifetime);
         RequirePositive(faults, nameof(SessionIdleLimit), SessionIdleLimit);
         RequirePositive(faults, nameof(SessionAbsoluteLimit), SessionAbsoluteLimit);
         RequirePositive(faults, nameof(CertificateLifetime), CertificateLifetime);
@@ -82,6 +89,11 @@ public sealed class LoginOptions
         if (AuthorizationCodeLifetime > LoginLimits.LongestCodeLifetime)
         {
             faults.Add($"AuthorizationCodeLifetime must be at most {LoginLimits.LongestCodeLifetime} (RFC 6749 section 4.1.2).");
+        }
+
+        if (AccessTokenLifetime > LoginLimits.LongestAccessTokenLifetime)
+        {
+            faults.Add($"AccessTokenLifetime must be at most {LoginLimits.LongestAccessTokenLifetime}.");
         }
 
         if (DeviceCodeLifetime > LoginLimits.LongestDeviceCodeLifetime)

@@ -16,6 +16,7 @@ internal static class LoginPaths
     public const string Authorize = "/oauth2/authorize";
     public const string Token = "/oauth2/token";
     public const string Revoke = "/oauth2/revoke";
+    public const string Introspect = "/oauth2/introspect";
     public const string DeviceAuthorization = "/oauth2/device_authorization";
     public const string ServerMetadata = "/.well-known/oauth-authorization-server";
     public const string KeySet = "/oauth2/keys";

@@ -37,7 +37,6 @@ public static class LoginServices
         }
 
         services.AddPosternAccounts(options);
-        AddDataProtection(services);
         AddSchemes(services, options);
         AddOAuth(services);
         services.AddRazorComponents();
@@ -46,7 +45,7 @@ public static class LoginServices
     }
 
     /// <summary>
-    /// Adds only <see cref="AccountService"/> and <see cref="ApiTokenService"/>, for operator commands that serve nothing, and
+    /// Adds only <see cref="AccountService"/>, <see cref="ApiTokenService"/> and <see cref="SigningKeyService"/>, for operator commands that serve nothing, and
     /// the <see cref="FactorProtection"/> of the master key, which <see cref="SecondFactors"/> needs in every process.
     /// </summary>
     public static IServiceCollection AddPosternAccounts(this IServiceCollection services, LoginOptions options)
@@ -76,6 +75,9 @@ public static class LoginServices
             provider.GetRequiredService<IDbContextFactory<DirectoryContext>>(),
             provider.GetRequiredService<SessionStore>(),
             provider.GetRequiredService<TimeProvider>()));
+        AddDataProtection(services);
+        services.TryAddSingleton<SigningKeyRing>();
+        services.TryAddSingleton(provider => new SigningKeyService(provider.GetRequiredService<SigningKeyRing>()));
         return services;
     }
 
@@ -95,8 +97,8 @@ public static class LoginServices
     private static void AddDataProtection(IServiceCollection services)
     {
         services.AddDataProtection().SetApplicationName("postern");
-        services.AddSingleton<DirectoryKeyRepository>();
-        services.AddSingleton<MasterKeyXmlEncryptor>();
+        services.TryAddSingleton<DirectoryKeyRepository>();
+        services.TryAddSingleton<MasterKeyXmlEncryptor>();
         services.AddOptions<KeyManagementOptions>().Configure<DirectoryKeyRepository, MasterKeyXmlEncryptor>((keys, repository, encryptor) =>
         {
             keys.XmlRepository = repository;
@@ -115,7 +117,6 @@ public static class LoginServices
 
     private static void AddOAuth(IServiceCollection services)
     {
-        services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<BrowserSessions>();
         services.AddSingleton<PasswordSignIn>();
@@ -130,6 +131,7 @@ public static class LoginServices
         services.AddSingleton<AuthorizeEndpoint>();
         services.AddSingleton<TokenEndpoint>();
         services.AddSingleton<RevokeEndpoint>();
+        services.AddSingleton<IntrospectEndpoint>();
         services.AddSingleton<MetadataEndpoint>();
         services.AddSingleton<CertificateEndpoint>();
         services.AddSingleton<Pages.PageWriter>();

@@ -10,6 +10,7 @@ var root = new RootCommand("Runs and looks after a Postern server: login, certif
     UserCommand.Create(),
     TokenCommand.Create(),
     AuthorityCommand.Create(),
+    SigningKeyCommand.Create(),
     RevocationListCommand.Create(),
     DoctorCommand.Create(),
 };

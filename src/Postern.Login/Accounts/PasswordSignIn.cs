@@ -47,7 +47,7 @@ internal sealed class PasswordSignIn(
         var user = await context.Users.AsNoTracking().FirstOrDefaultAsync(u => u.NormalizedEmail == name, cancellationToken);
         if (user?.PasswordHash is null)
         {
-            return RefuseUnknown(name, password, origin);
+            return await RefuseUnknownAsync(context, name, password, origin, cancellationToken);
         }
 
         if (!await ChargeAsync(context, user.Id, cancellationToken))
@@ -78,14 +78,32 @@ internal sealed class PasswordSignIn(
         _addresses.Count(countedAddress, options.AttemptsPerAddress)
         ?? _names.Count(name.Length > LoginLimits.Email ? "" : name, options.AttemptsPerAccount);
 
-    private SignInOutcome RefuseUnknown(string name, string password, RequestOrigin origin)
+    /// <summary>The work of a known address step by step, the write included, so that the time tells nobody which addresses there are.</summary>
+    private async Task<SignInOutcome> RefuseUnknownAsync(
+        DirectoryContext context, string name, string password, RequestOrigin origin, CancellationToken cancellationToken)
     {
-        hasher.VerifyHashedPassword(Nobody, _nobodysHash, password);
-        log.SignInRefused(null, origin.Address, "unknown account");
-        return _unknownNames.Count(name, options.LockoutThreshold - 1) is { } wait
+        var outcome = _unknownNames.Count(name, options.LockoutThreshold - 1) is { } wait
             ? SignInOutcome.TooMany(wait)
             : SignInOutcome.WrongCredentials;
+        if (outcome == SignInOutcome.WrongCredentials)
+        {
+            await PretendToChargeAsync(context, cancellationToken);
+        }
+        else
+        {
+            await ChargeAsync(context, Guid.Empty, cancellationToken); // As with a locked account, no row.
+        }
+
+        hasher.VerifyHashedPassword(Nobody, _nobodysHash, password);
+        log.SignInRefused(null, origin.Address, "unknown account");
+        await RefuseKnownAsync(context, Guid.Empty, origin, cancellationToken);
+        return outcome;
     }
+
+    /// <summary>Writes a row of somebody without changing it, which costs the database what a charge does.</summary>
+    private static Task PretendToChargeAsync(DirectoryContext context, CancellationToken cancellationToken) => context.Users
+        .Where(u => u.Id == context.Users.OrderBy(x => x.Id).Select(x => x.Id).First())
+        .ExecuteUpdateAsync(row => row.SetProperty(u => u.AccessFailedCount, u => u.AccessFailedCount + 0), cancellationToken);
 
     /// <summary>Counts the attempt as failed until it proves otherwise. False when the account is locked.</summary>
     private async Task<bool> ChargeAsync(DirectoryContext context, Guid userId, CancellationToken cancellationToken)

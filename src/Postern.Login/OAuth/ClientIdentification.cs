@@ -14,7 +14,7 @@ internal sealed class ClientIdentification(LoginOptions options)
     {
         var headers = context.Request.Headers.Authorization;
         string? fromHeader = null;
-        if (headers.Count > 0 && !TryReadBasic(headers.ToString(), out fromHeader, out var fault))
+        if (headers.Count > 0 && !TryReadPublic(headers.ToString(), out fromHeader, out var fault))
         {
             return (null, fault);
         }
@@ -43,27 +43,43 @@ internal sealed class ClientIdentification(LoginOptions options)
     private static OAuthError UnwantedSecret { get; } =
         new(OAuthErrorCode.InvalidClient, "Clients of this server are public and have no secret.");
 
-    private static bool TryReadBasic(string header, out string? clientId, out OAuthError? fault)
+    private static bool TryReadPublic(string header, out string? clientId, out OAuthError? fault)
     {
         clientId = null;
         fault = null;
-        if (!AuthenticationHeaderValue.TryParse(header, out var value)
-            || !value.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase)
-            || !TryDecode(value.Parameter ?? "", out var text)
-            || text.IndexOf(':', StringComparison.Ordinal) is var colon && colon < 1)
+        if (!TryReadBasic(header, out var id, out var secret))
         {
             fault = new(OAuthErrorCode.InvalidClient, "The Authorization header must be 'Basic' with the client id and no password.");
             return false;
         }
 
-        if (colon != text.Length - 1)
+        if (secret.Length > 0)
         {
             fault = UnwantedSecret;
             return false;
         }
 
-        clientId = Uri.UnescapeDataString(text[..colon].Replace('+', ' '));
+        clientId = id;
         return true;
+    }
+
+    /// <summary>Client id and secret of HTTP Basic, each form-encoded by itself (RFC 6749 section 2.3.1).</summary>
+    internal static bool TryReadBasic(string header, out string clientId, out string secret)
+    {
+        (clientId, secret) = ("", "");
+        if (!AuthenticationHeaderValue.TryParse(header, out var value)
+            || !value.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase)
+            || !TryDecode(value.Parameter ?? "", out var text)
+            || text.IndexOf(':', StringComparison.Ordinal) is var colon && colon < 1)
+        {
+            return false;
+        }
+
+        clientId = Decode(text[..colon]);
+        secret = Decode(text[(colon + 1)..]);
+        return true;
+
+        static string Decode(string encoded) => Uri.UnescapeDataString(encoded.Replace('+', ' '));
     }
 
     private static bool TryDecode(string base64, out string text)

@@ -35,9 +35,17 @@ internal sealed class RevokeEndpoint(
         }
 
         // RFC 7009 section 2.2: an unknown token is as good as revoked, and the answer says no more than that.
-        if (await FindSessionAsync(token, client!, context.RequestAborted) is { } sessionId)
+        if (await FindSessionAsync(token, context.RequestAborted) is { } found)
         {
-            await sessions.EndAsync(sessionId, SessionEnd.EndedByClient, context.RequestAborted);
+            if (found.ClientId != client!.Id)
+            {
+                // RFC 7009 section 2.1: the request is refused and the client is told.
+                await OAuthAnswer.WriteErrorAsync(
+                    context, new(OAuthErrorCode.UnauthorizedClient, "The token was issued to another client."));
+                return;
+            }
+
+            await sessions.EndAsync(found.SessionId, SessionEnd.EndedByClient, context.RequestAborted);
         }
 
         context.Response.Headers.CacheControl = "no-store";
@@ -45,20 +53,21 @@ internal sealed class RevokeEndpoint(
     }
 
     // The kinds of token cannot be confused, so the hint is not needed (RFC 7009 section 2.1 lets it be ignored).
-    private async Task<Guid?> FindSessionAsync(string token, OAuthClient client, CancellationToken cancellationToken)
+    private async Task<(Guid SessionId, string ClientId)?> FindSessionAsync(string token, CancellationToken cancellationToken)
     {
         if (!OpaqueToken.IsWellFormed(token, OpaqueToken.RefreshPrefix))
         {
             var claims = await accessTokens.ValidateAsync(token, cancellationToken);
-            return claims?.ClientId == client.Id ? claims.SessionId : null;
+            return claims is null ? null : (claims.SessionId, claims.ClientId);
         }
 
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var hash = OpaqueToken.Hash(token);
-        return await (
+        var found = await (
             from row in context.RefreshTokens
             join session in context.Sessions on row.SessionId equals session.Id
-            where row.TokenHash == hash && session.ClientId == client.Id
-            select (Guid?)session.Id).FirstOrDefaultAsync(cancellationToken);
+            where row.TokenHash == hash
+            select new { session.Id, session.ClientId }).FirstOrDefaultAsync(cancellationToken);
+        return found is null ? null : (found.Id, found.ClientId);
     }
 }

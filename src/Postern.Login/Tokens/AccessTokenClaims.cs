@@ -29,6 +29,12 @@ internal sealed record AccessTokenClaims
     /// <summary><c>scp</c>: the granted scopes.</summary>
     public required IReadOnlyList<string> Scopes { get; init; }
 
+    /// <summary><c>iat</c>; set when a token was read.</summary>
+    public DateTimeOffset IssuedAt { get; init; }
+
+    /// <summary><c>exp</c>; set when a token was read.</summary>
+    public DateTimeOffset ExpiresAt { get; init; }
+
     /// <summary>The claims of a new token of this session.</summary>
     public static AccessTokenClaims For(Session session) => new()
     {

@@ -60,6 +60,8 @@ internal static class AccessTokenPayload
                 ClientId = payload.GetProperty("client_id").GetString()!,
                 Amr = [.. payload.GetProperty("amr").EnumerateArray().Select(method => method.GetString()!)],
                 AuthTime = DateTimeOffset.FromUnixTimeSeconds(payload.GetProperty("auth_time").GetInt64()),
+                IssuedAt = DateTimeOffset.FromUnixTimeSeconds(payload.GetProperty("iat").GetInt64()),
+                ExpiresAt = DateTimeOffset.FromUnixTimeSeconds(payload.GetProperty("exp").GetInt64()),
                 Grant = payload.GetProperty("grant").GetString()!,
                 Scopes = [.. payload.GetProperty("scp").EnumerateArray().Select(scope => scope.GetString()!)],
             };

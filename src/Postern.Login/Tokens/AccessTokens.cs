@@ -56,7 +56,8 @@ internal sealed class AccessTokens(SigningKeyRing keys, LoginOptions options, Ti
             TryAllIssuerSigningKeys = false,
             RequireSignedTokens = true,
             RequireExpirationTime = true,
-            LifetimeValidator = (_, expires, _, _) => expires is { } end && clock.GetUtcNow().UtcDateTime < end,
+            LifetimeValidator = (begins, expires, _, _) =>
+                expires is { } end && clock.GetUtcNow().UtcDateTime < end && !(begins > clock.GetUtcNow().UtcDateTime),
         });
         return result.IsValid ? ReadPayload((JsonWebToken)result.SecurityToken) : null;
     }

@@ -80,6 +80,8 @@ internal static class CoreServices
         DeploymentName = config.Name,
         AccessTokenLifetime = config.AccessTokenLifetime,
         CertificateLifetime = config.CertificateLifetime,
+        SigningKeyLifetime = config.SigningKeyLifetime,
+        IntrospectionSecretFile = config.IntrospectionSecretFile,
         DeviceCodeLifetime = config.DeviceCodeLifetime,
         SessionIdleLimit = config.SessionIdleLimit,
         SessionAbsoluteLimit = config.SessionAbsoluteLimit,

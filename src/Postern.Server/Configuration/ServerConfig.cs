@@ -102,6 +102,12 @@ public sealed record ServerConfig
     /// <summary>Life of an access token.</summary>
     public required TimeSpan AccessTokenLifetime { get; init; }
 
+    /// <summary>How long a key signs access tokens.</summary>
+    public required TimeSpan SigningKeyLifetime { get; init; }
+
+    /// <summary>File with the secret of resource servers that introspect tokens, or null.</summary>
+    public required string? IntrospectionSecretFile { get; init; }
+
     /// <summary>How long a device waits to be allowed.</summary>
     public required TimeSpan DeviceCodeLifetime { get; init; }
 
@@ -186,6 +192,8 @@ public sealed record ServerConfig
             MasterKeyFile = settings.FilePath("authority.master_key_file", Path.Combine(data, "master.key")),
             CertificateLifetime = settings.Duration("authority.certificate_lifetime", TimeSpan.FromHours(1), TimeSpan.FromMinutes(5), TimeSpan.FromHours(24)),
             AccessTokenLifetime = settings.Duration("login.access_token_lifetime", TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)),
+            SigningKeyLifetime = settings.Duration("login.signing_key_lifetime", TimeSpan.FromDays(30), TimeSpan.FromHours(1), TimeSpan.FromDays(365)),
+            IntrospectionSecretFile = settings.FilePath("login.introspection_secret_file", "") is { Length: > 0 } secret ? secret : null,
             DeviceCodeLifetime = settings.Duration("login.device_code_lifetime", TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)),
             SessionIdleLimit = settings.Duration("login.session_idle_limit", TimeSpan.FromDays(7), TimeSpan.FromMinutes(15), TimeSpan.FromDays(365)),
             SessionAbsoluteLimit = settings.Duration("login.session_absolute_limit", TimeSpan.FromDays(30), TimeSpan.FromMinutes(15), TimeSpan.FromDays(365)),

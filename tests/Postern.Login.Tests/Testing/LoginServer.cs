@@ -27,14 +27,22 @@ internal sealed class LoginServer : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly string? _folder;
 
-    private LoginServer(WebApplication application, TestClock clock, string? folder)
+    private LoginServer(WebApplication application, TestClock clock, CollectedLog log, string? folder)
     {
+        Log = log;
         _application = application;
         _folder = folder;
         Clock = clock;
     }
 
     public TestClock Clock { get; }
+
+    public CollectedLog Log { get; }
+
+    public CountingHasher Hasher => Services.GetRequiredService<CountingHasher>();
+
+    /// <summary>Where the database is, with its journal; null on PostgreSQL.</summary>
+    public string? Folder => _folder;
 
     public IServiceProvider Services => _application.Services;
 
@@ -65,7 +73,14 @@ internal sealed class LoginServer : IAsyncDisposable
         var clock = new TestClock();
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseTestServer();
-        builder.Logging.ClearProviders();
+        var log = new CollectedLog();
+        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Trace);
+
+        // As postern-server has it, but with every line of ours and the statements, which the tests count.
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.Information);
+        builder.Services.AddSingleton<CountingHasher>();
+        builder.Services.AddSingleton<IPasswordHasher<User>>(provider => provider.GetRequiredService<CountingHasher>());
         builder.Services.AddSingleton<TimeProvider>(clock);
         builder.Services.AddDirectory(directory);
         builder.Services.Configure<PasswordHasherOptions>(hashing => hashing.IterationCount = 1000); // Tests sign in a lot.
@@ -96,7 +111,7 @@ internal sealed class LoginServer : IAsyncDisposable
         await application.Services.GetRequiredService<SchemaRunner>().RunAsync(CancellationToken.None);
         await application.Services.GetRequiredService<CertificateAuthority>().InitializeAsync(CancellationToken.None);
         await application.StartAsync();
-        var server = new LoginServer(application, clock, folder);
+        var server = new LoginServer(application, clock, log, folder);
         server.User = await server.CreateUserAsync(Email, Password);
         return server;
     }
