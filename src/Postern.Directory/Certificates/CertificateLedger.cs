@@ -17,11 +17,12 @@ public sealed class CertificateLedger(IDbContextFactory<DirectoryContext> contex
     }
 
     /// <summary>Finds a certificate by its serial number, or null when it was never issued here.</summary>
-    public ValueTask<IssuedCertificate?> FindAsync(long serial, CancellationToken cancellationToken) =>
+    public ValueTask<IssuedCertificate?> FindAsync(long serial, Moment moment, CancellationToken cancellationToken) =>
         cache.GetAsync<IssuedCertificate>(
             ("certificate", serial),
             static _ => true,
             (context, token) => context.IssuedCertificates.AsNoTracking().SingleOrDefaultAsync(c => c.Serial == serial, token),
+            moment,
             cancellationToken);
 
     /// <summary>

@@ -11,8 +11,8 @@ namespace Postern.Directory.Routing;
 
 /// <summary>
 /// What the gateway asks when somebody knocks, and again when something changed. Each answer is the state of the database
-/// at that moment: it comes from <see cref="ReadCache"/>, which asks the database whether anything has changed since. Safe
-/// for use by many threads.
+/// at the <see cref="Moment"/> that it is asked for, or a later one: it comes from <see cref="ReadCache"/>, which knows
+/// whether anything has changed since. Safe for use by many threads.
 /// </summary>
 public sealed class GatewayDirectory(IDbContextFactory<DirectoryContext> contexts, ReadCache cache, TimeProvider clock)
 {
@@ -24,12 +24,17 @@ public sealed class GatewayDirectory(IDbContextFactory<DirectoryContext> context
 
     private readonly ConcurrentDictionary<(int Key, string? Address), DateTimeOffset> _keyUses = new();
 
+    /// <summary>Looks at the Directory, for the questions of one decision.</summary>
+    public ValueTask<Moment> ObserveAsync(CancellationToken cancellationToken) => cache.ObserveAsync(cancellationToken);
+
     /// <summary>Finds the environment of a user name, or null when there is none.</summary>
-    public ValueTask<Route?> FindRouteAsync(string projectId, string machineName, CancellationToken cancellationToken) =>
+    public ValueTask<Route?> FindRouteAsync(
+        string projectId, string machineName, Moment moment, CancellationToken cancellationToken) =>
         cache.GetAsync<Route>(
             ("route", projectId, machineName),
             static _ => true,
             (context, token) => ReadRouteAsync(context, projectId, machineName, token),
+            moment,
             cancellationToken);
 
     private static async Task<Route?> ReadRouteAsync(
@@ -57,7 +62,8 @@ public sealed class GatewayDirectory(IDbContextFactory<DirectoryContext> context
     /// <summary>
     /// All that the rules need about a person and a project, in one query; null when either does not exist.
     /// </summary>
-    public ValueTask<ProjectAccess?> FindAccessAsync(Guid userId, string projectId, CancellationToken cancellationToken) =>
+    public ValueTask<ProjectAccess?> FindAccessAsync(
+        Guid userId, string projectId, Moment moment, CancellationToken cancellationToken) =>
         cache.GetAsync<ProjectAccess>(
             ("access", userId, projectId),
 
@@ -66,6 +72,7 @@ public sealed class GatewayDirectory(IDbContextFactory<DirectoryContext> context
             (context, token) => AccessQuery.Of(context, userId)
                 .Where(access => access.ProjectId == projectId)
                 .SingleOrDefaultAsync(token),
+            moment,
             cancellationToken);
 
     /// <summary>Finds an account, or null.</summary>
@@ -78,12 +85,15 @@ public sealed class GatewayDirectory(IDbContextFactory<DirectoryContext> context
 
     /// <summary>Finds whose a plain public key is, or null when nobody registered it.</summary>
     /// <param name="blob">The key in wire form, as it came from the client.</param>
+    /// <param name="moment">How new the answer must be.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public ValueTask<SshKeyOwner?> FindSshKeyOwnerAsync(ReadOnlyMemory<byte> blob, CancellationToken cancellationToken) =>
+    public ValueTask<SshKeyOwner?> FindSshKeyOwnerAsync(
+        ReadOnlyMemory<byte> blob, Moment moment, CancellationToken cancellationToken) =>
         cache.GetAsync<SshKeyOwner>(
             ("key", Convert.ToHexString(SHA256.HashData(blob.Span))),
             static _ => true,
             (context, token) => ReadSshKeyOwnerAsync(context, blob.ToArray(), token),
+            moment,
             cancellationToken);
 
     /// <summary>
@@ -111,13 +121,15 @@ public sealed class GatewayDirectory(IDbContextFactory<DirectoryContext> context
     }
 
     /// <summary>Finds a session as it stands now, or null when there never was one of that id.</summary>
-    public async ValueTask<SessionSnapshot?> FindSessionAsync(Guid sessionId, CancellationToken cancellationToken)
+    public async ValueTask<SessionSnapshot?> FindSessionAsync(
+        Guid sessionId, Moment moment, CancellationToken cancellationToken)
     {
         // Limits move with each use of the session, which is no change: only a session that lives by what was read serves.
         var found = await cache.GetAsync<FoundSession>(
             ("session", sessionId),
             row => row.State(clock.GetUtcNow()) == SessionState.Live,
             (context, token) => ReadSessionAsync(context, sessionId, token),
+            moment,
             cancellationToken);
         return found is null
             ? null

@@ -6,7 +6,7 @@ using Postern.Directory.Storage;
 namespace Postern.Directory.Routing;
 
 /// <summary>
-/// Answers that were read before, for as long as the database says that nothing has changed since. Every use asks the
+/// Answers that were read before, for as long as the database says that nothing has changed since. Every decision asks the
 /// database for the number of the newest change, so an answer is as new as one that is read anew. What is not there is
 /// never remembered, for new rows take no right away and need no change. Safe for use by many threads.
 /// </summary>
@@ -23,20 +23,26 @@ public sealed class ReadCache(IDbContextFactory<DirectoryContext> contexts, Chan
 
     private readonly ConcurrentDictionary<object, Entry> _entries = new();
 
+    /// <summary>Asks the database for the number of the newest change.</summary>
+    internal async ValueTask<Moment> ObserveAsync(CancellationToken cancellationToken) =>
+        new(await changes.ReadAsync(cancellationToken));
+
     /// <summary>The answer to a question, remembered or read.</summary>
     /// <param name="question">What is asked, with its arguments; compared by value.</param>
     /// <param name="isUsable">Whether a remembered answer still serves, where time alone may end that.</param>
     /// <param name="read">Reads the answer, null when there is none.</param>
+    /// <param name="moment">How new the answer must be.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     internal async ValueTask<T?> GetAsync<T>(
         object question,
         Func<T, bool> isUsable,
         Func<DirectoryContext, CancellationToken, Task<T?>> read,
+        Moment moment,
         CancellationToken cancellationToken)
         where T : class
     {
         // Before the answer is read: a change in between makes it one that is not used again.
-        var change = await changes.ReadAsync(cancellationToken);
+        var change = moment.Change ?? await changes.ReadAsync(cancellationToken);
         var now = clock.GetUtcNow();
         if (_entries.TryGetValue(question, out var entry)
             && entry.Change == change

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Postern.Directory.Routing;
 using Postern.Gateway.Connections;
 using Postern.Gateway.Refusals;
 using Postern.Gateway.Routing;
@@ -11,6 +12,7 @@ namespace Postern.Gateway.Authentication;
 /// a key is known, every refusal looks the same.
 /// </summary>
 public sealed class GatewayAuthenticator(
+    GatewayDirectory directory,
     Identifier identifier,
     GrantDecider decider,
     GatewayConnectionFactory connections,
@@ -32,7 +34,11 @@ public sealed class GatewayAuthenticator(
         // The engine asks under its own lock, and SQLite works before it returns a task: the login grace must run on.
         await Task.Yield();
         var service = attempt.UserName;
-        switch (await identifier.IdentifyAsync(attempt, cancellationToken))
+
+        // In this order: a change that is not seen here any more is seen by the recheck that this generation lacks.
+        var generation = live.Generation;
+        var moment = await directory.ObserveAsync(cancellationToken);
+        switch (await identifier.IdentifyAsync(attempt, moment, cancellationToken))
         {
             case Identification.Unusable(var refusal):
                 metrics.Refused(refusal.Code);
@@ -40,8 +46,7 @@ public sealed class GatewayAuthenticator(
 
             case Identification.Known(var proof):
                 var address = attempt.Connection.RemoteEndPoint.Address;
-                var generation = live.Generation;
-                var decision = await decider.DecideAsync(proof, service, cancellationToken);
+                var decision = await decider.DecideAsync(proof, service, moment, cancellationToken);
                 if (decision.Grant is { } grant && await TryEnterAsync(attempt.Connection, grant, generation, cancellationToken) is { } handler)
                 {
                     logger.Granted(attempt.Connection.Id, proof.Person.Id, service, address, proof.Description);

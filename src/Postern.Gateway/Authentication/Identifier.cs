@@ -42,18 +42,19 @@ public sealed class Identifier(
 
         // The engine asks under its own lock, and SQLite works before it returns a task: the login grace must run on.
         await Task.Yield();
-        return await directory.FindSshKeyOwnerAsync(attempt.Key.Blob, cancellationToken) is not null;
+        return await directory.FindSshKeyOwnerAsync(attempt.Key.Blob, Moment.Now, cancellationToken) is not null;
     }
 
     /// <summary>Identifies the owner of a key whose signature was verified.</summary>
-    internal async Task<Identification> IdentifyAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken) =>
+    internal ValueTask<Identification> IdentifyAsync(PublicKeyAttempt attempt, Moment moment, CancellationToken cancellationToken) =>
         attempt.Certificate is { } certificate
-            ? await IdentifyByCertificateAsync(attempt, certificate, cancellationToken)
-            : await IdentifyByKeyAsync(attempt, cancellationToken);
+            ? IdentifyByCertificateAsync(attempt, certificate, moment, cancellationToken)
+            : IdentifyByKeyAsync(attempt, moment, cancellationToken);
 
-    private async Task<Identification> IdentifyByKeyAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken)
+    private async ValueTask<Identification> IdentifyByKeyAsync(
+        PublicKeyAttempt attempt, Moment moment, CancellationToken cancellationToken)
     {
-        if (await directory.FindSshKeyOwnerAsync(attempt.Key.Blob, cancellationToken) is not { } owner)
+        if (await directory.FindSshKeyOwnerAsync(attempt.Key.Blob, moment, cancellationToken) is not { } owner)
         {
             return new Identification.Unknown();
         }
@@ -68,8 +69,8 @@ public sealed class Identifier(
         return new Identification.Known(new Proof(owner.Person, null, attempt.Key, $"key {owner.Fingerprint}", null));
     }
 
-    private async Task<Identification> IdentifyByCertificateAsync(
-        PublicKeyAttempt attempt, Certificate certificate, CancellationToken cancellationToken)
+    private async ValueTask<Identification> IdentifyByCertificateAsync(
+        PublicKeyAttempt attempt, Certificate certificate, Moment moment, CancellationToken cancellationToken)
     {
         var connection = attempt.Connection;
         var decision = CertificatePolicy.Decide(certificate, new CertificateUse
@@ -108,14 +109,15 @@ public sealed class Identifier(
         }
 
         var serial = (long)certificate.Serial;
-        var issued = await ledger.FindAsync(serial, cancellationToken);
+        var issued = await ledger.FindAsync(serial, moment, cancellationToken);
         if (issued is null || issued.UserId != userId || issued.KeyFingerprint != certificate.Key.Sha256Fingerprint)
         {
             logger.CertificateRefused(connection.Id, "there is no record of it");
             return new Identification.Unusable(NotTrusted);
         }
 
-        if (issued.RevokedAt is not null || await directory.FindSessionAsync(issued.SessionId, cancellationToken) is not { } session)
+        if (issued.RevokedAt is not null
+            || await directory.FindSessionAsync(issued.SessionId, moment, cancellationToken) is not { } session)
         {
             return new Identification.Unusable(SessionEnded);
         }

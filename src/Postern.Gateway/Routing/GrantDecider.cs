@@ -18,9 +18,14 @@ public sealed class GrantDecider(
     private const string ListCommands = "postern projects and postern environments list what you can reach";
 
     /// <summary>Decides for a proved person and the user name of their connection.</summary>
-    public async Task<GrantDecision> DecideAsync(Proof proof, string service, CancellationToken cancellationToken)
+    public async Task<GrantDecision> DecideAsync(Proof proof, string service, CancellationToken cancellationToken) =>
+        await DecideAsync(proof, service, await directory.ObserveAsync(cancellationToken), cancellationToken);
+
+    /// <summary>Decides by the state of a moment, which the caller has just observed.</summary>
+    internal async ValueTask<GrantDecision> DecideAsync(
+        Proof proof, string service, Moment moment, CancellationToken cancellationToken)
     {
-        var (obstacle, hasMfa, token) = await CheckProofAsync(proof, cancellationToken);
+        var (obstacle, hasMfa, token) = await CheckProofAsync(proof, moment, cancellationToken);
         if (obstacle is not null)
         {
             return new GrantDecision(null, obstacle);
@@ -28,10 +33,10 @@ public sealed class GrantDecider(
 
         // Access first: who has no role there causes no more work for an environment that exists than for one that does not.
         if (!SshUserName.TryParse(service, out var name)
-            || await directory.FindAccessAsync(proof.Person.Id, name.ProjectId, cancellationToken) is not { } all
+            || await directory.FindAccessAsync(proof.Person.Id, name.ProjectId, moment, cancellationToken) is not { } all
             || (token?.Limit(all) ?? all) is not { } access
             || AccessRules.DecideProject(access, hasMfa).Reason == AccessReason.NoRole
-            || await directory.FindRouteAsync(name.ProjectId, name.MachineName, cancellationToken) is not { } route)
+            || await directory.FindRouteAsync(name.ProjectId, name.MachineName, moment, cancellationToken) is not { } route)
         {
             return GrantDecision.No(RefusalCode.NoSuchService, ListCommands);
         }
@@ -62,7 +67,8 @@ public sealed class GrantDecider(
     }
 
     /// <summary>Whether the proof still stands: certificate, session, key and account.</summary>
-    private async Task<(Refusal? Obstacle, bool HasMfa, TokenScope? Token)> CheckProofAsync(Proof proof, CancellationToken cancellationToken)
+    private async ValueTask<(Refusal? Obstacle, bool HasMfa, TokenScope? Token)> CheckProofAsync(
+        Proof proof, Moment moment, CancellationToken cancellationToken)
     {
         if (revoked.RefuseToStay(proof) is { } refusal)
         {
@@ -76,7 +82,7 @@ public sealed class GrantDecider(
                 return (new Refusal(RefusalCode.CertificateNotTrusted, "Run: postern ssh-cert:load --new"), false, null);
             }
 
-            if (await ledger.FindAsync(certificate.Serial, cancellationToken) is not { RevokedAt: null })
+            if (await ledger.FindAsync(certificate.Serial, moment, cancellationToken) is not { RevokedAt: null })
             {
                 return (SessionEnded, false, null);
             }
@@ -84,7 +90,7 @@ public sealed class GrantDecider(
 
         if (proof.SessionId is { } sessionId)
         {
-            var session = await directory.FindSessionAsync(sessionId, cancellationToken);
+            var session = await directory.FindSessionAsync(sessionId, moment, cancellationToken);
             return session switch
             {
                 { Person.IsDisabled: true } => (Disabled, false, null),
@@ -93,7 +99,7 @@ public sealed class GrantDecider(
             };
         }
 
-        var owner = await directory.FindSshKeyOwnerAsync(proof.PlainKey!.Value, cancellationToken);
+        var owner = await directory.FindSshKeyOwnerAsync(proof.PlainKey!.Value, moment, cancellationToken);
         return owner switch
         {
             null => (new Refusal(RefusalCode.SessionEnded, "Run: postern login, or add the key to your account again"), false, null),

@@ -34,10 +34,10 @@ public sealed class ApplierTests(PostgreSqlServer server) : IDisposable
         Assert.Equal(before, await SnapshotAsync(directory));
 
         var gateway = directory.Services.GetRequiredService<GatewayDirectory>();
-        var route = await gateway.FindRouteAsync("abcdefghijklm", "main-bvxea6i", CancellationToken.None);
+        var route = await gateway.FindRouteAsync("abcdefghijklm", "main-bvxea6i", Moment.Now, CancellationToken.None);
         Assert.Equal(2, route!.Deployment!.Apps.Count);
         Assert.Equal(40, route.Deployment.TreeId.Length);
-        var staging = await gateway.FindRouteAsync("abcdefghijklm", "staging-5em2ouy", CancellationToken.None);
+        var staging = await gateway.FindRouteAsync("abcdefghijklm", "staging-5em2ouy", Moment.Now, CancellationToken.None);
         Assert.Null(staging!.Deployment);
         Assert.Equal(EnvironmentStatus.Inactive, staging.Facts.Status);
     }
@@ -95,9 +95,9 @@ public sealed class ApplierTests(PostgreSqlServer server) : IDisposable
             ],
             result.Changes.Where(c => c.Outcome != ApplyOutcome.Removed || c.Subject.Contains("project", StringComparison.Ordinal)));
         var gateway = directory.Services.GetRequiredService<GatewayDirectory>();
-        var former = await gateway.FindAccessAsync(ada, "abcdefghijklm", CancellationToken.None);
+        var former = await gateway.FindAccessAsync(ada, "abcdefghijklm", Moment.Now, CancellationToken.None);
         Assert.Null(former!.OrganizationRole);
-        var member = await gateway.FindAccessAsync(edsger, "abcdefghijklm", CancellationToken.None);
+        var member = await gateway.FindAccessAsync(edsger, "abcdefghijklm", Moment.Now, CancellationToken.None);
         Assert.Equal((EnvironmentRole.Contributor, null, null), (member!.ProductionRole, member.StagingRole, member.DevelopmentRole));
     }
 

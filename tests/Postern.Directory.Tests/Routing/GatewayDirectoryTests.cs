@@ -25,7 +25,7 @@ public class GatewayDirectoryTests(PostgreSqlServer server)
         await using var directory = await TestDirectory.CreateAsync(provider, server);
         var (project, environment) = await SaveProjectAsync(directory);
 
-        var route = await Gateway(directory).FindRouteAsync(project.Id, "main-bvxea6i", Never);
+        var route = await Gateway(directory).FindRouteAsync(project.Id, "main-bvxea6i", Moment.Now, Never);
 
         Assert.NotNull(route);
         Assert.Equal(new EnvironmentFacts(EnvironmentType.Production, EnvironmentStatus.Active, true), route.Facts);
@@ -51,7 +51,7 @@ public class GatewayDirectoryTests(PostgreSqlServer server)
             (project.Id.ToUpperInvariant(), "main-bvxea6i"), (project.Id, new string('x', 100_000)), (project.Id, "' OR 1=1 --"),
         })
         {
-            Assert.Null(await Gateway(directory).FindRouteAsync(projectId, machineName, Never));
+            Assert.Null(await Gateway(directory).FindRouteAsync(projectId, machineName, Moment.Now, Never));
         }
     }
 
@@ -77,11 +77,11 @@ public class GatewayDirectoryTests(PostgreSqlServer server)
         await using var context = await directory.Contexts.CreateDbContextAsync();
         var ownerId = (await context.Organizations.SingleAsync()).OwnerId;
 
-        var owner = await Gateway(directory).FindAccessAsync(ownerId, project.Id, Never);
+        var owner = await Gateway(directory).FindAccessAsync(ownerId, project.Id, Moment.Now, Never);
         Assert.Equal(OrganizationRole.Owner, owner!.OrganizationRole);
         Assert.Null(owner.ProjectRole);
 
-        var access = await Gateway(directory).FindAccessAsync(member.Id, project.Id, Never);
+        var access = await Gateway(directory).FindAccessAsync(member.Id, project.Id, Moment.Now, Never);
         Assert.Equal(
             new ProjectAccess
             {
@@ -94,15 +94,15 @@ public class GatewayDirectoryTests(PostgreSqlServer server)
             },
             access);
 
-        var nobody = await Gateway(directory).FindAccessAsync(stranger.Id, project.Id, Never);
+        var nobody = await Gateway(directory).FindAccessAsync(stranger.Id, project.Id, Moment.Now, Never);
         Assert.Equal((null, null), (nobody!.OrganizationRole, nobody.ProjectRole));
-        Assert.Null(await Gateway(directory).FindAccessAsync(Guid.NewGuid(), project.Id, Never));
-        Assert.Null(await Gateway(directory).FindAccessAsync(member.Id, "nosuchproject", Never));
+        Assert.Null(await Gateway(directory).FindAccessAsync(Guid.NewGuid(), project.Id, Moment.Now, Never));
+        Assert.Null(await Gateway(directory).FindAccessAsync(member.Id, "nosuchproject", Moment.Now, Never));
 
         (await context.Projects.SingleAsync()).IsSuspended = true;
         (await context.Users.SingleAsync(u => u.Id == member.Id)).IsDisabled = true;
         await context.SaveChangesAsync();
-        access = await Gateway(directory).FindAccessAsync(member.Id, project.Id, Never);
+        access = await Gateway(directory).FindAccessAsync(member.Id, project.Id, Moment.Now, Never);
         Assert.True(access!.IsSuspended);
         Assert.True(access.IsUserDisabled);
     }
@@ -117,10 +117,10 @@ public class GatewayDirectoryTests(PostgreSqlServer server)
         await directory.SaveAsync(user);
         await directory.SaveAsync(NewKey(user, [0, 1, 2, 255]));
 
-        var owner = await Gateway(directory).FindSshKeyOwnerAsync(new byte[] { 0, 1, 2, 255 }, Never);
+        var owner = await Gateway(directory).FindSshKeyOwnerAsync(new byte[] { 0, 1, 2, 255 }, Moment.Now, Never);
         Assert.Equal(new Person(user.Id, "ada", false), owner!.Person);
-        Assert.Null(await Gateway(directory).FindSshKeyOwnerAsync(new byte[] { 0, 1, 2 }, Never));
-        Assert.Null(await Gateway(directory).FindSshKeyOwnerAsync(ReadOnlyMemory<byte>.Empty, Never));
+        Assert.Null(await Gateway(directory).FindSshKeyOwnerAsync(new byte[] { 0, 1, 2 }, Moment.Now, Never));
+        Assert.Null(await Gateway(directory).FindSshKeyOwnerAsync(ReadOnlyMemory<byte>.Empty, Moment.Now, Never));
 
         directory.Clock.Advance(TimeSpan.FromHours(3));
         await Gateway(directory).RecordKeyUseAsync(owner.KeyId, "192.0.2.7", Never);
@@ -165,25 +165,25 @@ public class GatewayDirectoryTests(PostgreSqlServer server)
         await directory.SaveAsync(session, ofToken);
         var gateway = Gateway(directory);
 
-        var live = await gateway.FindSessionAsync(session.Id, Never);
+        var live = await gateway.FindSessionAsync(session.Id, Moment.Now, Never);
         Assert.True(live!.IsValid);
         Assert.True(live.HasMfa);
-        Assert.Null(await gateway.FindSessionAsync(Guid.NewGuid(), Never));
+        Assert.Null(await gateway.FindSessionAsync(Guid.NewGuid(), Moment.Now, Never));
 
         await using var context = await directory.Contexts.CreateDbContextAsync();
         (await context.ApiTokens.SingleAsync()).RevokedAt = now;
         await context.SaveChangesAsync();
-        Assert.Equal(SessionState.Revoked, (await gateway.FindSessionAsync(ofToken.Id, Never))!.State);
-        Assert.Equal(SessionState.Live, (await gateway.FindSessionAsync(session.Id, Never))!.State);
+        Assert.Equal(SessionState.Revoked, (await gateway.FindSessionAsync(ofToken.Id, Moment.Now, Never))!.State);
+        Assert.Equal(SessionState.Live, (await gateway.FindSessionAsync(session.Id, Moment.Now, Never))!.State);
 
         directory.Clock.Advance(TimeSpan.FromDays(7));
-        Assert.Equal(SessionState.Expired, (await gateway.FindSessionAsync(session.Id, Never))!.State);
+        Assert.Equal(SessionState.Expired, (await gateway.FindSessionAsync(session.Id, Moment.Now, Never))!.State);
 
         var stored = await context.Sessions.SingleAsync(s => s.Id == session.Id);
         stored.IdleExpiry = stored.AbsoluteExpiry;
         stored.RevokedAt = now;
         await context.SaveChangesAsync();
-        Assert.Equal(SessionState.Revoked, (await gateway.FindSessionAsync(session.Id, Never))!.State);
+        Assert.Equal(SessionState.Revoked, (await gateway.FindSessionAsync(session.Id, Moment.Now, Never))!.State);
     }
 
     [Theory]
@@ -209,8 +209,8 @@ public class GatewayDirectoryTests(PostgreSqlServer server)
         };
         await ledger.RecordAsync(Certificate(), Never);
 
-        Assert.Equal(now.AddHours(1), (await ledger.FindAsync(long.MaxValue, Never))!.ValidBefore);
-        Assert.Null(await ledger.FindAsync(1, Never));
+        Assert.Equal(now.AddHours(1), (await ledger.FindAsync(long.MaxValue, Moment.Now, Never))!.ValidBefore);
+        Assert.Null(await ledger.FindAsync(1, Moment.Now, Never));
         await Assert.ThrowsAsync<DbUpdateException>(() => ledger.RecordAsync(Certificate(), Never));
     }
 

@@ -54,6 +54,32 @@ public class ReadCacheTests(PostgreSqlServer server)
         Assert.Null(await ReadAsync(cache, project.Id));
     }
 
+    // Answers of one moment are never older than it, and what was asked for an old one does not serve a new one.
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgresql")]
+    public async Task Moment_IsTheOldestThatAnAnswerMayBe(string provider)
+    {
+        await using var directory = await TestDirectory.CreateAsync(provider, server);
+        var project = await SaveProjectAsync(directory);
+        var cache = CacheOf(directory);
+        var first = await cache.ObserveAsync(Never);
+        var main = await ReadAsync(cache, project.Id, moment: first);
+        Assert.Equal("main", main!.DefaultBranch);
+
+        await RenameAsync(directory, "second");
+        var second = await cache.ObserveAsync(Never);
+        Assert.NotEqual(first, second);
+        Assert.Same(main, await ReadAsync(cache, project.Id, moment: first));
+        Assert.Equal("second", (await ReadAsync(cache, project.Id, moment: second))!.DefaultBranch);
+
+        // What an older moment asks for is read anew, and does not stay for the newer one.
+        Assert.Equal("second", (await ReadAsync(cache, project.Id, moment: first))!.DefaultBranch);
+        await RenameAsync(directory, "third");
+        Assert.Equal("third", (await ReadAsync(cache, project.Id, moment: await cache.ObserveAsync(Never)))!.DefaultBranch);
+        Assert.Equal("third", (await ReadAsync(cache, project.Id))!.DefaultBranch);
+    }
+
     [Theory]
     [InlineData("sqlite")]
     [InlineData("postgresql")]
@@ -75,6 +101,7 @@ public class ReadCacheTests(PostgreSqlServer server)
                     reads++;
                     return Task.FromResult<Project?>(null);
                 },
+                Moment.Now,
                 Never);
         }
 
@@ -139,6 +166,7 @@ public class ReadCacheTests(PostgreSqlServer server)
                     await other.SaveChangesAsync(token);
                     return "answer";
                 },
+                Moment.Now,
                 Never);
         }
 
@@ -148,8 +176,20 @@ public class ReadCacheTests(PostgreSqlServer server)
     private static ReadCache CacheOf(TestDirectory directory) => new(
         directory.Contexts, directory.Services.GetRequiredService<ChangeNumber>(), directory.Clock);
 
-    private static async Task<Project?> ReadAsync(ReadCache cache, string id, bool isUsable = true) => await cache.GetAsync<Project>(
-        ("project", id), _ => isUsable, (context, token) => context.Projects.AsNoTracking().SingleOrDefaultAsync(p => p.Id == id, token), Never);
+    private static async Task<Project?> ReadAsync(ReadCache cache, string id, bool isUsable = true, Moment moment = default) =>
+        await cache.GetAsync<Project>(
+            ("project", id),
+            _ => isUsable,
+            (context, token) => context.Projects.AsNoTracking().SingleOrDefaultAsync(p => p.Id == id, token),
+            moment,
+            Never);
+
+    private static async Task RenameAsync(TestDirectory directory, string branch)
+    {
+        await using var context = await directory.Contexts.CreateDbContextAsync();
+        (await context.Projects.SingleAsync()).DefaultBranch = branch;
+        await context.SaveChangesAsync();
+    }
 
     private static async Task<Project> SaveProjectAsync(TestDirectory directory)
     {

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Postern.Authority;
 using Postern.Directory.Certificates;
 using Postern.Directory.People;
+using Postern.Directory.Routing;
 using Postern.Directory.Sessions;
 using Postern.Gateway.Authentication;
 using Postern.Gateway.Connections;
@@ -264,7 +265,7 @@ public sealed class IdentifierTests : IDisposable
         Assert.True(await fixture.Get<Identifier>().IsWorthTryingAsync(attempt, Never));
         await using var context = await fixture.NewContextAsync();
         Assert.Null((await context.SshKeys.AsNoTracking().SingleAsync()).LastUsedAt);
-        var proof = Assert.IsType<Identification.Known>(await fixture.Get<Identifier>().IdentifyAsync(attempt, Never)).Proof;
+        var proof = Assert.IsType<Identification.Known>(await fixture.Get<Identifier>().IdentifyAsync(attempt, Moment.Now, Never)).Proof;
 
         Assert.Equal(fixture.Alice.Id, proof.Person.Id);
         Assert.Null(proof.SessionId);
@@ -279,13 +280,13 @@ public sealed class IdentifierTests : IDisposable
     {
         await using var fixture = await GatewayFixture.CreateAsync();
         var attempt = GatewayFixture.Attempt(_key.PublicKey, fixture.Service);
-        Assert.IsType<Identification.Unknown>(await fixture.Get<Identifier>().IdentifyAsync(attempt, Never));
+        Assert.IsType<Identification.Unknown>(await fixture.Get<Identifier>().IdentifyAsync(attempt, Moment.Now, Never));
 
         await fixture.RegisterKeyAsync(fixture.Alice, _key.PublicKey);
         await fixture.RunSqlAsync("DELETE FROM ssh_keys");
 
         Assert.False(await fixture.Get<Identifier>().IsWorthTryingAsync(attempt, Never));
-        Assert.IsType<Identification.Unknown>(await fixture.Get<Identifier>().IdentifyAsync(attempt, Never));
+        Assert.IsType<Identification.Unknown>(await fixture.Get<Identifier>().IdentifyAsync(attempt, Moment.Now, Never));
         Assert.Null(Assert.IsType<AuthenticationOutcome.Refused>(
             await fixture.Get<GatewayAuthenticator>().AuthenticateAsync(attempt, Never)).Banner);
     }
@@ -320,8 +321,8 @@ public sealed class IdentifierTests : IDisposable
         _careless.Dispose();
     }
 
-    private static Task<Identification> IdentifyAsync(GatewayFixture fixture, Certificate certificate) =>
-        fixture.Get<Identifier>().IdentifyAsync(GatewayFixture.Attempt(certificate), Never);
+    private static async Task<Identification> IdentifyAsync(GatewayFixture fixture, Certificate certificate) =>
+        await fixture.Get<Identifier>().IdentifyAsync(GatewayFixture.Attempt(certificate), Moment.Now, Never);
 
     private static async Task<bool> IsWorthTryingAsync(GatewayFixture fixture, Certificate certificate) =>
         await fixture.Get<Identifier>().IsWorthTryingAsync(GatewayFixture.Attempt(certificate), Never);

@@ -2,6 +2,7 @@ using Postern.Directory.Certificates;
 using Postern.Directory.Organizations;
 using Postern.Directory.People;
 using Postern.Directory.Projects;
+using Postern.Directory.Routing;
 using Postern.Gateway.Authentication;
 using Postern.Gateway.Refusals;
 using Postern.Gateway.Routing;
@@ -185,7 +186,7 @@ public class GrantDeciderTests
 
     private static async Task<Proof> ProofOfAsync(GatewayFixture fixture, Ed25519PrivateKey key) =>
         Assert.IsType<Identification.Known>(
-            await fixture.Get<Identifier>().IdentifyAsync(GatewayFixture.Attempt(key.PublicKey), Never)).Proof;
+            await fixture.Get<Identifier>().IdentifyAsync(GatewayFixture.Attempt(key.PublicKey), Moment.Now, Never)).Proof;
 
     private static async Task<RefusalCode?> CodeOfAsync(GatewayFixture fixture, Proof proof) =>
         (await fixture.Get<GrantDecider>().DecideAsync(proof, fixture.Service, Never)).Refusal?.Code;

@@ -8,6 +8,7 @@ using Postern.Directory.Deployments;
 using Postern.Directory.Organizations;
 using Postern.Directory.People;
 using Postern.Directory.Projects;
+using Postern.Directory.Routing;
 using Postern.Directory.Schema;
 using Postern.Directory.Sessions;
 using Postern.Directory.Storage;
@@ -260,7 +261,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         var session = await NewSessionAsync(user, amr, token);
         using var key = Ed25519PrivateKey.Generate();
         var known = Assert.IsType<Identification.Known>(await Get<Identifier>().IdentifyAsync(
-            Attempt(await IssueAsync(user, session, key.PublicKey)), CancellationToken.None));
+            Attempt(await IssueAsync(user, session, key.PublicKey)), Moment.Now, CancellationToken.None));
         return await Get<GrantDecider>().DecideAsync(known.Proof, service, CancellationToken.None);
     }
 
