@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Postern.Gateway.Authentication;
 using Postern.Gateway.Connections;
 using Postern.Gateway.Listening.ProxyProtocol;
+using Postern.Ssh.EventLoops;
 using Postern.Ssh.Server;
 using Postern.Ssh.Transport;
 using Postern.Ssh.Wire;
@@ -27,13 +28,10 @@ public sealed class SshListener(
     // Long enough for a burst of a whole company's editors; the kernel caps it (somaxconn).
     private const int Backlog = 4096;
 
-    // How long accepting rests after a failure such as too many open files, which ends only when others leave.
-    private static readonly TimeSpan AcceptRest = TimeSpan.FromMilliseconds(200);
-
     private readonly ILogger _logger = loggers.CreateLogger<SshListener>();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Socket> _sockets = [];
-    private readonly List<Task> _accepting = [];
+    private readonly List<LoopListener> _listeners = [];
     private readonly ConcurrentDictionary<Task, bool> _connections = new();
     private readonly TransportLimits _transport = new() { Memory = memory };
     private volatile KeyedServer? _server;
@@ -52,7 +50,7 @@ public sealed class SshListener(
         foreach (var socket in _sockets)
         {
             _logger.Listening(socket.LocalEndPoint!);
-            _accepting.Add(AcceptLoopAsync(socket));
+            _listeners.Add(new LoopListener(EventLoopGroup.Shared.Take(), socket, Admit, _logger.AcceptFailed, time));
         }
 
         return Task.CompletedTask;
@@ -61,10 +59,8 @@ public sealed class SshListener(
     /// <summary>Stops accepting, tells everybody that is connected, and waits a moment for them to go.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        CloseSockets();
-
         // Who was accepted a moment ago is then among those that are waited for.
-        await Task.WhenAll(_accepting);
+        await StopListeningAsync();
         foreach (var connection in live.All)
         {
             connection.Stop();
@@ -81,15 +77,15 @@ public sealed class SshListener(
         }
 
         await _stop.CancelAsync();
-        await Task.WhenAll([.. _accepting, .. _connections.Keys]);
+        await Task.WhenAll(_connections.Keys);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        CloseSockets();
+        await StopListeningAsync();
         await _stop.CancelAsync();
-        await Task.WhenAll([.. _accepting, .. _connections.Keys]);
+        await Task.WhenAll(_connections.Keys);
         _stop.Dispose();
     }
 
@@ -111,40 +107,24 @@ public sealed class SshListener(
         catch (SocketException exception)
         {
             socket.Dispose();
-            CloseSockets();
+            foreach (var bound in _sockets)
+            {
+                bound.Dispose();
+            }
+
             throw new ListenException(endPoint, exception);
         }
     }
 
-    private void CloseSockets()
+    private async Task StopListeningAsync()
     {
-        foreach (var socket in _sockets)
+        foreach (var listener in _listeners)
         {
-            socket.Dispose();
+            await listener.DisposeAsync();
         }
     }
 
-    private async Task AcceptLoopAsync(Socket listener)
-    {
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                Admit(await listener.AcceptAsync(_stop.Token));
-            }
-            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException
-                or SocketException { SocketErrorCode: SocketError.OperationAborted })
-            {
-                return;
-            }
-            catch (SocketException exception)
-            {
-                _logger.AcceptFailed(exception);
-                await Task.Delay(AcceptRest, time, CancellationToken.None);
-            }
-        }
-    }
-
+    // On the loop of the listener.
     private void Admit(Socket socket)
     {
         if (TryGetRemoteEndPoint(socket) is not { } peer || !admission.TryOpen(peer.Address))
@@ -211,8 +191,6 @@ public sealed class SshListener(
     /// <summary>Serves a connection to its end. The client is null when the peer is a proxy that has yet to name it.</summary>
     private async Task ServeAsync(Socket socket, IPEndPoint peer, AdmittedClient? client)
     {
-        // The accept loop must not wait for the first packets of a connection.
-        await Task.Yield();
         try
         {
             var endPoint = client is null ? await ReadProxyHeaderAsync(socket, peer) : peer;

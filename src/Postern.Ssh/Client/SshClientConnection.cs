@@ -131,7 +131,11 @@ public sealed class SshClientConnection : IAsyncDisposable
     {
         using (role)
         {
-            return await role.RunAsync();
+            var end = await role.RunAsync();
+
+            // Whoever waits for it may block, and must not do that on the event loop.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            return end;
         }
     }
 

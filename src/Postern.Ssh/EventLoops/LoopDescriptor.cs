@@ -53,8 +53,7 @@ public sealed unsafe class LoopDescriptor : IDisposable
     /// </summary>
     public int Read(Span<byte> buffer)
     {
-        Volatile.Write(ref _reading, Idle);
-        Interlocked.MemoryBarrier();
+        ExpectReadable();
         try
         {
             fixed (byte* start = buffer)
@@ -96,6 +95,15 @@ public sealed unsafe class LoopDescriptor : IDisposable
         {
             return Broken;
         }
+    }
+
+    /// <summary>
+    /// For who reads by other means: an event that comes after this call makes the next <see cref="AwaitReadable"/> say yes.
+    /// </summary>
+    internal void ExpectReadable()
+    {
+        Volatile.Write(ref _reading, Idle);
+        Interlocked.MemoryBarrier();
     }
 
     /// <summary>True when there may be something to read now; otherwise the callback comes when there is.</summary>

@@ -44,7 +44,8 @@ public sealed class SshServer
 
     /// <summary>
     /// Serves one connection to its end, closes the socket, and says why it ended; never throws for anything that a
-    /// peer does. The handlers have been told when it returns.
+    /// peer does. The handlers have been told when it returns. What awaits the task goes on on the connection's event loop,
+    /// and must not block there.
     /// </summary>
     /// <param name="socket">A connected stream socket, with nothing of SSH read from it yet; taken over.</param>
     /// <param name="remoteEndPoint">The client, which behind a proxy is not the socket's peer.</param>

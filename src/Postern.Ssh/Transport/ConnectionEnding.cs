@@ -6,16 +6,19 @@ using Postern.Ssh.Server;
 namespace Postern.Ssh.Transport;
 
 /// <summary>
-/// Why and how a connection stops: the first reason wins, the peer is told, and the receive loop is woken to find out.
-/// All members may be used from any thread.
+/// Why and how a connection stops: the first reason wins, the peer is told, and the receive loop is woken to find out,
+/// unless it is the one that found the reason. All members may be used from any thread.
 /// </summary>
-internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id, ILogger logger) : IDisposable
+internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id, ILogger logger) : IThreadPoolWorkItem, IDisposable
 {
     private const int LongestText = 1024;
 
     private readonly CancellationTokenSource _cancellation = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _hasEnded;
+
+    // Receive loop only: it found the reason itself.
+    private bool _isOwn;
 
     /// <summary>The first reason; of no meaning before <see cref="HasEnded"/>.</summary>
     public ConnectionEnd Reason { get; private set; }
@@ -29,28 +32,61 @@ internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id,
     /// <summary>Cancelled when the connection ends.</summary>
     public CancellationToken Token => _cancellation.Token;
 
-    /// <summary>Completes when, after the end, nothing here is still at work.</summary>
-    public Task Stopped => _stopped.Task;
-
     /// <summary>
     /// Records the first reason, says goodbye if there is a text for the peer, and has the receive loop stop. Also
     /// under locks.
     /// </summary>
-    public void End(ConnectionEnd end, DisconnectCode code, string? peerMessage) =>
-        End(end, code, peerMessage, peerMessage ?? "no message");
+    public void End(ConnectionEnd end, DisconnectCode code, string? peerMessage)
+    {
+        if (TryEnd(end, code, peerMessage, peerMessage ?? "no message"))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
 
-    /// <summary>The peer said goodbye. Its text is shown nowhere as it came (Security 27).</summary>
+    /// <summary>The receive loop found the reason, and comes to <see cref="StopAsync"/> without being woken.</summary>
+    public void EndReceiving(ConnectionEnd end, DisconnectCode code, string? peerMessage) =>
+        _isOwn |= TryEnd(end, code, peerMessage, peerMessage ?? "no message");
+
+    /// <summary>The receive loop found the peer's goodbye. Its text is shown nowhere as it came (Security 27).</summary>
     public void EndByPeer(Disconnect goodbye) =>
-        End(ConnectionEnd.PeerDisconnected, default, null, PeerText.ToLine(goodbye.Description, LongestText));
+        _isOwn |= TryEnd(ConnectionEnd.PeerDisconnected, default, null, PeerText.ToLine(goodbye.Description, LongestText));
+
+    /// <summary>At the end of the receive loop: when the task is over, nothing here is still at work.</summary>
+    public Task StopAsync()
+    {
+        if (_isOwn)
+        {
+            Cancel();
+        }
+
+        return _stopped.Task;
+    }
+
+    /// <summary>On the thread pool, for whoever waits for the cancellation may go on here: has the receive loop stop.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        send.Flush();
+        try
+        {
+            socket.Shutdown(SocketShutdown.Receive);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // The peer was faster.
+        }
+
+        Cancel();
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _cancellation.Dispose();
 
-    private void End(ConnectionEnd end, DisconnectCode code, string? peerMessage, string message)
+    private bool TryEnd(ConnectionEnd end, DisconnectCode code, string? peerMessage, string message)
     {
         if (Interlocked.Exchange(ref _hasEnded, 1) == 1)
         {
-            return;
+            return false;
         }
 
         Reason = end;
@@ -68,21 +104,11 @@ internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id,
         }
 
         send.Close();
-        ThreadPool.UnsafeQueueUserWorkItem(static ending => ending.StopReceiving(), this, preferLocal: false);
+        return true;
     }
 
-    private void StopReceiving()
+    private void Cancel()
     {
-        send.Flush();
-        try
-        {
-            socket.Shutdown(SocketShutdown.Receive);
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            // The peer was faster.
-        }
-
         try
         {
             _cancellation.Cancel();

@@ -132,11 +132,11 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         catch (OperationCanceledException) when (_ending.Token.IsCancellationRequested)
         {
             // The reason is recorded already.
-            End(ConnectionEnd.LocalDisconnect);
+            EndReceiving(ConnectionEnd.LocalDisconnect);
         }
         catch (Exception exception)
         {
-            Fail(exception);
+            Fail(exception, EndReceiving);
         }
         finally
         {
@@ -211,7 +211,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         }
         catch (Exception exception)
         {
-            Fail(exception);
+            Fail(exception, End);
         }
 
         Send.Flush();
@@ -222,7 +222,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         // Nothing was sent before it, so there is room for it.
         if (_descriptor.Write(Encoding.ASCII.GetBytes(version + "\r\n")) < 0)
         {
-            End(ConnectionEnd.TransportClosed);
+            EndReceiving(ConnectionEnd.TransportClosed);
             return;
         }
 
@@ -234,7 +234,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         Send.Flush();
         if (!await ReadIdentificationAsync())
         {
-            End(ConnectionEnd.TransportClosed);
+            EndReceiving(ConnectionEnd.TransportClosed);
             return;
         }
 
@@ -256,9 +256,9 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
                 // Flushes when a login stands, so that the peer never hears of a success that the grace timer may undo.
                 await ResumeAsync(_suspension);
             }
-            else if (!await Reader.FillAsync())
+            else if (!_ending.HasEnded && !await Reader.FillAsync())
             {
-                End(ConnectionEnd.TransportClosed);
+                EndReceiving(ConnectionEnd.TransportClosed);
             }
         }
     }
@@ -445,6 +445,10 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         }
     }
 
+    /// <summary>Receive loop: the same, where it goes to its end by itself.</summary>
+    private void EndReceiving(ConnectionEnd end, DisconnectCode code = default, string? peerMessage = null) =>
+        _ending.EndReceiving(end, code, peerMessage);
+
     private void OnRekeyTimeout() =>
         End(ConnectionEnd.ProtocolError, DisconnectCode.KeyExchangeFailed, "the key exchange took too long");
 
@@ -468,19 +472,19 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     }
 
     /// <summary>Ends the connection with what an exception says: the peer's fault as it is worded, ours without words.</summary>
-    private void Fail(Exception exception)
+    private void Fail(Exception exception, Action<ConnectionEnd, DisconnectCode, string?> end)
     {
         switch (exception)
         {
             case DisconnectException disconnect:
-                End(disconnect.End, disconnect.Code, disconnect.Message);
+                end(disconnect.End, disconnect.Code, disconnect.Message);
                 break;
             case WireFormatException:
-                End(ConnectionEnd.ProtocolError, DisconnectCode.ProtocolError, exception.Message);
+                end(ConnectionEnd.ProtocolError, DisconnectCode.ProtocolError, exception.Message);
                 break;
             default:
                 _logger.ConnectionFailed(exception, Id);
-                End(ConnectionEnd.InternalError, DisconnectCode.ByApplication, "internal error");
+                end(ConnectionEnd.InternalError, DisconnectCode.ByApplication, "internal error");
                 break;
         }
     }
@@ -490,7 +494,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         Grace.Dispose();
 
         // The loop may have seen the end before the goodbye was appended by whoever recorded it.
-        await _ending.Stopped;
+        await _ending.StopAsync();
         Send.Flush();
         try
         {
