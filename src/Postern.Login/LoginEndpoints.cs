@@ -15,6 +15,7 @@ public static class LoginEndpoints
         MapOAuth(routes, services);
         MapCertificates(routes, services);
         MapPages(routes, services);
+        MapAccountKeeping(routes, services);
         return routes;
     }
 
@@ -59,6 +60,32 @@ public static class LoginEndpoints
         routes.MapPost(LoginPaths.Device, device.DecideAsync);
         routes.MapGet(PageAssets.StyleSheetRoute, PageAssets.WriteStyleSheetAsync);
         routes.MapGet(PageAssets.IconRoute, PageAssets.WriteIconAsync);
+    }
+
+    private static void MapAccountKeeping(IEndpointRouteBuilder routes, IServiceProvider services)
+    {
+        var setup = services.GetRequiredService<SetupEndpoint>();
+        var invitation = services.GetRequiredService<InvitationEndpoint>();
+        var forgotten = services.GetRequiredService<ForgottenPasswordEndpoint>();
+        var password = services.GetRequiredService<PasswordEndpoint>();
+        var verification = services.GetRequiredService<VerificationEndpoint>();
+        var close = services.GetRequiredService<CloseAccountEndpoint>();
+        routes.MapGet(LoginPaths.Setup, setup.ShowAsync);
+        routes.MapPost(LoginPaths.Setup, setup.CreateAsync);
+        routes.MapGet(LoginPaths.Invitation, invitation.ShowAsync);
+        routes.MapPost(LoginPaths.Invitation, invitation.CreateAccountAsync);
+        routes.MapPost(LoginPaths.JoinByInvitation, invitation.JoinAsync);
+        routes.MapGet(LoginPaths.ForgottenPassword, forgotten.ShowAsync);
+        routes.MapPost(LoginPaths.ForgottenPassword, forgotten.SendAsync);
+        routes.MapGet(LoginPaths.ResetPassword, forgotten.ShowResetAsync);
+        routes.MapPost(LoginPaths.ResetPassword, forgotten.ResetAsync);
+        routes.MapGet(LoginPaths.ChangePassword, password.ShowAsync);
+        routes.MapPost(LoginPaths.ChangePassword, password.ChangeAsync);
+        routes.MapPost(LoginPaths.SendVerification, verification.SendAsync);
+        routes.MapGet(LoginPaths.VerifyEmail, verification.ShowAsync);
+        routes.MapPost(LoginPaths.VerifyEmail, verification.ConfirmAsync);
+        routes.MapGet(LoginPaths.CloseAccount, close.ShowAsync);
+        routes.MapPost(LoginPaths.CloseAccount, close.CloseAsync);
     }
 
     private static void MapSessionPages(IEndpointRouteBuilder routes, SessionsEndpoint sessions)

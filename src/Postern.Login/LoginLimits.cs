@@ -27,6 +27,18 @@ internal static class LoginLimits
     /// <summary>Fewest characters of a password (NIST SP 800-63B section 5.1.1.2 asks for 8; without a second factor we ask for more).</summary>
     public const int ShortestPassword = 12;
 
+    /// <summary>Characters of a first or last name, or of an organization's: they stand in lists and in mails.</summary>
+    public const int Name = 100;
+
+    /// <summary>Invitations that one person may send in an hour, so that nobody mails strangers through this server.</summary>
+    public const int InvitationsPerHour = 100;
+
+    /// <summary>Mails to a new password for one address in an hour: who did not get three will not get a fourth.</summary>
+    public const int ResetsPerHour = 3;
+
+    /// <summary>Tries of a setup code from one address in <see cref="LoginOptions.AttemptWindow"/>; 99 bits need no more.</summary>
+    public const int SetupAttempts = 20;
+
     /// <summary>Characters of an SSH public key line: an RSA key of 16,384 bits is 2.8 KiB in base64, and a comment follows.</summary>
     public const int PublicKeyLine = 8 * 1024;
 

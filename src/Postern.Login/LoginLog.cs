@@ -53,4 +53,34 @@ internal static partial class LoginLog
 
     [LoggerMessage(3011, LogLevel.Error, "Removing old codes and sessions failed; it is tried again at the next turn")]
     public static partial void SweepFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(3050, LogLevel.Information, "Mail {MailId} ({Kind}) was handed to the mail server")]
+    public static partial void MailSent(this ILogger log, Guid mailId, string kind);
+
+    [LoggerMessage(3051, LogLevel.Warning, "Mail {MailId} ({Kind}) could not be sent; it is tried again in {Wait}")]
+    public static partial void MailFailed(this ILogger log, Guid mailId, string kind, TimeSpan wait, Exception exception);
+
+    [LoggerMessage(3052, LogLevel.Warning, "The mail server refuses mail {MailId} ({Kind}) for good; it is not tried again")]
+    public static partial void MailRefused(this ILogger log, Guid mailId, string kind, Exception exception);
+
+    [LoggerMessage(3053, LogLevel.Warning, "Mail {MailId} ({Kind}) is given up after {Attempts} tries: what it says is no longer good")]
+    public static partial void MailGivenUp(this ILogger log, Guid mailId, string kind, int attempts);
+
+    [LoggerMessage(3054, LogLevel.Error, "The queue of mails cannot be read; it is tried again soon")]
+    public static partial void MailQueueFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(3055, LogLevel.Error, "The file of leaked passwords cannot be read; no password can be set until it can")]
+    public static partial void BreachedPasswordsUnreadable(this ILogger log, Exception exception);
+
+    [LoggerMessage(3056, LogLevel.Information, "Account {UserId} was made ({How})")]
+    public static partial void AccountMade(this ILogger log, Guid userId, string how);
+
+    [LoggerMessage(3057, LogLevel.Information, "Account {UserId} was closed ({How})")]
+    public static partial void AccountClosed(this ILogger log, Guid userId, string how);
+
+    [LoggerMessage(3058, LogLevel.Information, "The password of account {UserId} was set ({How})")]
+    public static partial void PasswordSet(this ILogger log, Guid userId, string how);
+
+    [LoggerMessage(3059, LogLevel.Warning, "A wrong setup code came from {Address}")]
+    public static partial void WrongSetupCode(this ILogger log, string? address);
 }

@@ -60,6 +60,27 @@ public sealed class LoginOptions
     /// <summary>The span over which sign-in attempts are counted. Default 5 minutes.</summary>
     public TimeSpan AttemptWindow { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>The mail server, or null when there is none.</summary>
+    public Mail.MailOptions? Mail { get; init; }
+
+    /// <summary>Folder into which mails are written when there is no mail server, or null to write none.</summary>
+    public string? OutboxDirectory { get; init; }
+
+    /// <summary>How long an invitation can be accepted. Default 7 days.</summary>
+    public TimeSpan InvitationLifetime { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>How long the link to a new password is good. Default 1 hour.</summary>
+    public TimeSpan ResetLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long the link that verifies an e-mail address is good. Default 1 day.</summary>
+    public TimeSpan VerificationLifetime { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>File of leaked passwords (<see cref="Passwords.BreachedPasswordFile"/>), or null for none.</summary>
+    public string? BreachedPasswordsFile { get; init; }
+
+    /// <summary>Whether mail really leaves this server.</summary>
+    internal bool CanSendMail => Mail is not null;
+
     /// <summary>Whether the server is reached by https, so that cookies are secure and bound to the host.</summary>
     internal bool IsHttps => Issuer.StartsWith("https://", StringComparison.Ordinal);
 
@@ -81,6 +102,9 @@ public sealed class LoginOptions
         RequirePositive(faults, nameof(CertificateLifetime), CertificateLifetime);
         RequirePositive(faults, nameof(LockoutDuration), LockoutDuration);
         RequirePositive(faults, nameof(AttemptWindow), AttemptWindow);
+        RequirePositive(faults, nameof(InvitationLifetime), InvitationLifetime);
+        RequirePositive(faults, nameof(ResetLifetime), ResetLifetime);
+        RequirePositive(faults, nameof(VerificationLifetime), VerificationLifetime);
         if (RefreshGrace < TimeSpan.Zero)
         {
             faults.Add("RefreshGrace must not be negative.");

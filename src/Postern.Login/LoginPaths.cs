@@ -13,6 +13,16 @@ internal static class LoginPaths
     public const string EndOtherSessions = "/account/sessions/end-others";
     public const string Organizations = "/account/organizations";
 
+    public const string Setup = "/setup";
+    public const string Invitation = "/invitation";
+    public const string JoinByInvitation = "/invitation/join";
+    public const string ForgottenPassword = "/password/forgotten";
+    public const string ResetPassword = "/password/reset";
+    public const string ChangePassword = "/account/password";
+    public const string SendVerification = "/account/email/send";
+    public const string VerifyEmail = "/email/verify";
+    public const string CloseAccount = "/account/close";
+
     public const string Authorize = "/oauth2/authorize";
     public const string Token = "/oauth2/token";
     public const string Revoke = "/oauth2/revoke";

@@ -15,6 +15,7 @@ using Postern.Directory.Storage;
 using Postern.Login.Accounts;
 using Postern.Login.Certificates;
 using Postern.Login.OAuth;
+using Postern.Login.Passwords;
 using Postern.Login.Protection;
 using Postern.Login.Sessions;
 using Postern.Login.Tokens;
@@ -39,6 +40,7 @@ public static class LoginServices
         services.AddPosternAccounts(options);
         AddSchemes(services, options);
         AddOAuth(services);
+        services.AddAccountPages(options);
         services.AddRazorComponents();
         services.AddAntiforgery(antiforgery => Configure(antiforgery, options));
         return services;
@@ -70,7 +72,11 @@ public static class LoginServices
         services.TryAddScoped(provider => new AccountService(
             provider.GetRequiredService<UserManager<User>>(),
             provider.GetRequiredService<SessionStore>(),
+            provider.GetRequiredService<AccountBuilder>(),
+            provider.GetRequiredService<PasswordRules>(),
+            provider.GetRequiredService<AccountClosing>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.AddAccountKeeping();
         services.TryAddSingleton(provider => new ApiTokenService(
             provider.GetRequiredService<IDbContextFactory<DirectoryContext>>(),
             provider.GetRequiredService<SessionStore>(),

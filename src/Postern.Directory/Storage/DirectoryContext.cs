@@ -30,6 +30,18 @@ public sealed class DirectoryContext(DbContextOptions<DirectoryContext> options)
     /// <summary>Accounts of machines.</summary>
     public DbSet<MachineUser> MachineUsers => Set<MachineUser>();
 
+    /// <summary>Offers to join organizations.</summary>
+    public DbSet<Invitation> Invitations => Set<Invitation>();
+
+    /// <summary>Links that were mailed.</summary>
+    public DbSet<MailLink> MailLinks => Set<MailLink>();
+
+    /// <summary>Mails that are still to be sent.</summary>
+    public DbSet<QueuedMail> QueuedMails => Set<QueuedMail>();
+
+    /// <summary>Codes by which the first account is made.</summary>
+    public DbSet<SetupCode> SetupCodes => Set<SetupCode>();
+
     /// <summary>Projects.</summary>
     public DbSet<Project> Projects => Set<Project>();
 
@@ -109,6 +121,7 @@ public sealed class DirectoryContext(DbContextOptions<DirectoryContext> options)
         base.OnModelCreating(builder);
         DirectoryModel.ConfigurePeople(builder);
         DirectoryModel.ConfigureFactors(builder);
+        AccountModel.Configure(builder);
         DirectoryModel.ConfigureProjects(builder);
         DirectoryModel.ConfigureSessions(builder);
         DirectoryModel.ConfigureRecords(builder);

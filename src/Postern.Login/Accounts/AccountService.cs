@@ -1,8 +1,8 @@
-using System.Net.Mail;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Postern.Directory.People;
+using Postern.Login.Passwords;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.Accounts;
@@ -18,12 +18,24 @@ public sealed class AccountService
 
     private readonly UserManager<User> _users;
     private readonly SessionStore _sessions;
+    private readonly AccountBuilder _builder;
+    private readonly PasswordRules _rules;
+    private readonly AccountClosing _closing;
     private readonly TimeProvider _clock;
 
-    internal AccountService(UserManager<User> users, SessionStore sessions, TimeProvider clock)
+    internal AccountService(
+        UserManager<User> users,
+        SessionStore sessions,
+        AccountBuilder builder,
+        PasswordRules rules,
+        AccountClosing closing,
+        TimeProvider clock)
     {
         _users = users;
         _sessions = sessions;
+        _builder = builder;
+        _rules = rules;
+        _closing = closing;
         _clock = clock;
     }
 
@@ -31,12 +43,12 @@ public sealed class AccountService
     public static string GeneratePassword() =>
         string.Join('-', Enumerable.Range(0, PasswordGroups).Select(_ => RandomNumberGenerator.GetString(PasswordAlphabet, PasswordGroupLength)));
 
-    /// <summary>Makes an account; refuses an address that is not one or is taken, and a password that is too short or too long.</summary>
+    /// <summary>Makes an account; refuses an address that is not one or is taken, and a password that the rules refuse.</summary>
     public async Task<AccountResult> CreateAsync(NewAccount account)
     {
         var email = account.Email.Trim();
         var faults = new List<string>();
-        if (!IsEmail(email))
+        if (!EmailAddress.IsValid(email))
         {
             faults.Add($"'{email}' is not an e-mail address.");
         }
@@ -45,7 +57,8 @@ public sealed class AccountService
             faults.Add($"There is an account for '{email}' already.");
         }
 
-        faults.AddRange(FindPasswordFaults(account.Password));
+        faults.AddRange(AccountBuilder.FindNameFaults(("first name", account.FirstName), ("last name", account.LastName)));
+        faults.AddRange(_rules.FindFaults(account.Password, email, account.FirstName, account.LastName));
         if (faults.Count > 0)
         {
             return AccountResult.Refused(faults);
@@ -100,17 +113,13 @@ public sealed class AccountService
             return NoSuchAccount(email);
         }
 
-        var faults = FindPasswordFaults(password);
+        var faults = _rules.FindFaults(password, user);
         if (faults.Count > 0)
         {
             return AccountResult.Refused(faults);
         }
 
-        user.PasswordHash = _users.PasswordHasher.HashPassword(user, password);
-        user.SecurityStamp = Guid.NewGuid().ToString("N");
-        user.AccessFailedCount = 0;
-        user.LockoutEnd = null;
-        user.UpdatedAt = _clock.GetUtcNow();
+        _builder.SetPassword(user, password);
         var result = Translate(user, await _users.UpdateAsync(user));
         if (result.IsDone)
         {
@@ -120,18 +129,14 @@ public sealed class AccountService
         return result;
     }
 
-    private static List<string> FindPasswordFaults(string password) => password.Length switch
-    {
-        < LoginLimits.ShortestPassword => [$"The password must have at least {LoginLimits.ShortestPassword} characters."],
-        > LoginLimits.Password => [$"The password must have at most {LoginLimits.Password} characters."],
-        _ => [],
-    };
-
-    private static bool IsEmail(string text) =>
-        text.Length <= LoginLimits.Email
-        && !text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))
-        && MailAddress.TryCreate(text, out var address)
-        && address.Address == text;
+    /// <summary>
+    /// Deletes an account and all that is its own, and ends what was opened with it. Refused while an organization has no other
+    /// owner. The audit trail and the record of certificates stay.
+    /// </summary>
+    public async Task<AccountResult> DeleteAsync(string email, CancellationToken cancellationToken) =>
+        await FindAsync(email) is { } user
+            ? await _closing.DeleteAsync(user, "postern-server user delete", cancellationToken)
+            : NoSuchAccount(email);
 
     private static AccountResult NoSuchAccount(string email) =>
         AccountResult.Refused($"There is no account for '{email}'; 'postern-server user list' shows them all.");

@@ -19,6 +19,15 @@ internal static class OpaqueToken
     /// <summary>An API token of a user.</summary>
     public const string ApiPrefix = "pst_";
 
+    /// <summary>The link of an invitation.</summary>
+    public const string InvitationPrefix = "pin_";
+
+    /// <summary>The link by which a forgotten password is replaced.</summary>
+    public const string ResetPrefix = "ppr_";
+
+    /// <summary>The link that proves that a mailbox is somebody's.</summary>
+    public const string VerificationPrefix = "pev_";
+
     private const int SecretBytes = 32;
 
     /// <summary>Makes a new secret.</summary>

@@ -1,15 +1,28 @@
+using Postern.Login.Accounts;
+using Postern.Login.Mail;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.Pages;
 
 /// <summary><c>/</c> and <c>/account</c>: who is signed in.</summary>
-internal sealed class AccountEndpoint(BrowserSessions browsers, PageWriter pages, LoginOptions options)
+internal sealed class AccountEndpoint(BrowserSessions browsers, FirstRun firstRun, MailQueue mails, PageWriter pages, LoginOptions options)
 {
+    public const string MailMark = "mail";
+    public const string Sent = "sent";
+    public const string TooOften = "often";
+    public const string Confirmed = "confirmed";
+
     public async Task ShowHomeAsync(HttpContext context)
     {
         if (await browsers.FindAsync(context) is not null)
         {
             context.SeeOther(LoginPaths.Account);
+            return;
+        }
+
+        if (await firstRun.IsNeededAsync(context.RequestAborted))
+        {
+            context.SeeOther(LoginPaths.Setup);
             return;
         }
 
@@ -28,6 +41,17 @@ internal sealed class AccountEndpoint(BrowserSessions browsers, PageWriter pages
             return;
         }
 
-        await pages.WriteAsync<AccountPage>(context, StatusCodes.Status200OK, new AccountModel { User = live.User });
+        await pages.WriteAsync<AccountPage>(context, StatusCodes.Status200OK, new AccountModel
+        {
+            User = live.User,
+            CanSendMail = mails.IsOpen,
+            Notice = context.Request.Query[MailMark].ToString() switch
+            {
+                Sent => "A mail is on its way. Open the link in it.",
+                TooOften => "That was sent several times already. Look for the mail, or try again in an hour.",
+                Confirmed => "Thank you: your address is confirmed.",
+                _ => null,
+            },
+        });
     }
 }

@@ -7,4 +7,10 @@ public sealed class AccountModel : PageModel
 {
     /// <summary>The person who is signed in.</summary>
     public required User User { get; init; }
+
+    /// <summary>Whether a mail to confirm the address can be sent.</summary>
+    public required bool CanSendMail { get; init; }
+
+    /// <summary>What was just done, or null.</summary>
+    public string? Notice { get; init; }
 }

@@ -12,4 +12,12 @@ internal static class FormFields
     public const string Decision = "decision";
     public const string Allow = "allow";
     public const string Deny = "deny";
+    public const string SetupCode = "setup_code";
+    public const string FirstName = "first_name";
+    public const string LastName = "last_name";
+    public const string Organization = "organization";
+    public const string PresentPassword = "present_password";
+    public const string NewPassword = "new_password";
+    public const string Deactivate = "deactivate";
+    public const string Delete = "delete";
 }

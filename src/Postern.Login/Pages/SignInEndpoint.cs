@@ -8,6 +8,9 @@ namespace Postern.Login.Pages;
 /// <summary><c>/login</c> and <c>/user/logout</c>.</summary>
 internal sealed class SignInEndpoint(BrowserSessions browsers, PasswordSignIn passwords, PageWriter pages, LoginOptions options)
 {
+    /// <summary>Says in the address that a password was just set by mail.</summary>
+    public const string PasswordSetMark = "password_set";
+
     public async Task ShowSignInAsync(HttpContext context)
     {
         var returnUrl = SignInLink.SafeReturnUrl(context.Request.Query[FormFields.ReturnUrl]);
@@ -17,6 +20,7 @@ internal sealed class SignInEndpoint(BrowserSessions browsers, PasswordSignIn pa
             ReturnUrl = returnUrl,
             ClientName = ClientName(returnUrl),
             SignedInAs = live?.User.Email,
+            Notice = context.Request.Query.ContainsKey(PasswordSetMark) ? "Your new password is set. Sign in with it." : null,
         });
     }
 

@@ -44,7 +44,7 @@ internal static class SignInLink
         && returnUrl.StartsWith(LoginPaths.Account + "/", StringComparison.Ordinal)
         && returnUrl.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-')
             ? returnUrl
-            : LoginPaths.Account;
+            : returnUrl == LoginPaths.Invitation ? LoginPaths.Invitation : LoginPaths.Account;
 
     private static string WithoutFulfilledPrompts(IQueryCollection query)
     {

@@ -17,4 +17,7 @@ public sealed class SignInModel : PageModel
 
     /// <summary>Who is signed in already, when another account is asked for.</summary>
     public string? SignedInAs { get; init; }
+
+    /// <summary>What was just done, or null.</summary>
+    public string? Notice { get; init; }
 }

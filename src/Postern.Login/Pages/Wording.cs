@@ -1,3 +1,5 @@
+using Postern.Directory.Organizations;
+
 namespace Postern.Login.Pages;
 
 /// <summary>Puts times into words for pages.</summary>
@@ -38,6 +40,14 @@ internal static class Wording
         var system = First(userAgent, ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"));
         return browser is null ? userAgent : system is null ? browser : $"{browser} on {system}";
     }
+
+    /// <summary>What a person is in an organization, with its article.</summary>
+    public static string Role(OrganizationRole role) => role switch
+    {
+        OrganizationRole.Owner => "an owner",
+        OrganizationRole.Admin => "an administrator",
+        _ => "a member",
+    };
 
     private static string Count(long number, string unit) => number == 1 ? $"1 {unit}" : $"{number} {unit}s";
 

@@ -13,4 +13,5 @@ internal static class SessionEnd
     public const string PasswordChanged = "password changed";
     public const string AccountDisabled = "account disabled";
     public const string ApiTokenRevoked = "API token revoked";
+    public const string AccountDeleted = "account deleted";
 }

@@ -11,7 +11,7 @@ internal static class InitCommand
     public static Command Create()
     {
         var command = new Command("init", "Make the data directory, the database and the keys; does nothing to what is there already");
-        command.RunsOnCore(async (_, services, _) =>
+        command.RunsOnCore(async (_, services, cancellationToken) =>
         {
             var config = services.GetRequiredService<ServerConfig>();
             var authority = services.GetRequiredService<CertificateAuthority>();
@@ -24,6 +24,11 @@ internal static class InitCommand
             {
                 await Console.Out.WriteLineAsync($"Host key:       {key.PublicKey.Sha256Fingerprint} ({key.PublicKey.Type})");
                 key.Dispose();
+            }
+
+            if (config.IsControl)
+            {
+                await SetupNote.WriteAsync(services, cancellationToken);
             }
 
             return 0;

@@ -12,6 +12,11 @@ internal static class ServeCommand
         command.Runs(async (_, config, cancellationToken) =>
         {
             await using var host = await ServerHost.StartAsync(config, cancellationToken);
+            if (config.IsControl)
+            {
+                await SetupNote.WriteAsync(host.Services, cancellationToken);
+            }
+
             await host.WaitForShutdownAsync(cancellationToken);
             return 0;
         });

@@ -9,7 +9,7 @@ internal static class UserCommand
     public static Command Create() => new("user", "Look after accounts")
     {
         Add(), List(), SetDisabled("disable", "End all that an account may do, at once", isDisabled: true),
-        SetDisabled("enable", "Let a disabled account sign in again", isDisabled: false), SetPassword(),
+        SetDisabled("enable", "Let a disabled account sign in again", isDisabled: false), SetPassword(), Delete(),
     };
 
     private static Argument<string> Email => new("email") { Description = "E-mail address, which is the user name" };
@@ -94,6 +94,18 @@ internal static class UserCommand
             }
 
             return 0;
+        });
+        return command;
+    }
+
+    private static Command Delete()
+    {
+        var email = Email;
+        var command = new Command("delete", "Delete an account with its keys, tokens and memberships for good; the audit trail stays") { email };
+        command.RunsOnCore(async (arguments, services, cancellationToken) =>
+        {
+            var result = await services.GetRequiredService<AccountService>().DeleteAsync(arguments.GetValue(email)!, cancellationToken);
+            return result.IsDone ? 0 : await CommandContext.FailAsync(result.Faults);
         });
         return command;
     }

@@ -85,5 +85,9 @@ internal static class CoreServices
         DeviceCodeLifetime = config.DeviceCodeLifetime,
         SessionIdleLimit = config.SessionIdleLimit,
         SessionAbsoluteLimit = config.SessionAbsoluteLimit,
+        InvitationLifetime = config.InvitationLifetime,
+        BreachedPasswordsFile = config.BreachedPasswordsFile,
+        Mail = config.Mail,
+        OutboxDirectory = config.OutboxDirectory,
     };
 }

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Net;
 using System.Net.Sockets;
 using Postern.Gateway.Listening;
+using Postern.Login.Mail;
 using Postern.Ssh.Transport;
 
 namespace Postern.Server.Configuration;
@@ -117,6 +118,18 @@ public sealed record ServerConfig
     /// <summary>How long a session may last in all.</summary>
     public required TimeSpan SessionAbsoluteLimit { get; init; }
 
+    /// <summary>How long an invitation can be accepted.</summary>
+    public required TimeSpan InvitationLifetime { get; init; }
+
+    /// <summary>File of leaked passwords, or null for none.</summary>
+    public required string? BreachedPasswordsFile { get; init; }
+
+    /// <summary>The mail server, or null when there is none.</summary>
+    public required MailOptions? Mail { get; init; }
+
+    /// <summary>Folder into which mails are written when there is no mail server.</summary>
+    public string OutboxDirectory => Path.Combine(DataDirectory, "outbox");
+
     /// <summary>Host name of the SSH gateway.</summary>
     public string SshHost => $"ssh.{Region}.{Domain}";
 
@@ -197,6 +210,9 @@ public sealed record ServerConfig
             DeviceCodeLifetime = settings.Duration("login.device_code_lifetime", TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)),
             SessionIdleLimit = settings.Duration("login.session_idle_limit", TimeSpan.FromDays(7), TimeSpan.FromMinutes(15), TimeSpan.FromDays(365)),
             SessionAbsoluteLimit = settings.Duration("login.session_absolute_limit", TimeSpan.FromDays(30), TimeSpan.FromMinutes(15), TimeSpan.FromDays(365)),
+            InvitationLifetime = settings.Duration("login.invitation_lifetime", TimeSpan.FromDays(7), TimeSpan.FromHours(1), TimeSpan.FromDays(90)),
+            BreachedPasswordsFile = AccountSettings.ReadBreachedPasswordsFile(settings),
+            Mail = AccountSettings.ReadMail(settings),
         };
         if (config.SessionIdleLimit > config.SessionAbsoluteLimit)
         {

@@ -58,17 +58,33 @@ internal sealed class LoginServer : IAsyncDisposable
     }
 
     /// <summary>Starts on one provider or the other; the concurrency rules must hold on both.</summary>
-    public static async Task<LoginServer> StartAsync(string provider, PostgreSqlServer postgreSql) =>
-        provider == DirectoryOptions.Sqlite
-            ? await StartAsync()
-            : await StartAsync(
-                new DirectoryOptions { Provider = provider, ConnectionString = await postgreSql.CreateDatabaseAsync() }, null, null);
+    public static async Task<LoginServer> StartAsync(
+        string provider, PostgreSqlServer postgreSql, LoginOptions? options = null, bool isEmpty = false)
+    {
+        if (provider == DirectoryOptions.Sqlite)
+        {
+            var folder = NewFolder();
+            return await StartAsync(
+                new DirectoryOptions { ConnectionString = $"Data Source={Path.Combine(folder, "directory.db")}" }, options, folder, isEmpty);
+        }
+
+        return await StartAsync(
+            new DirectoryOptions { Provider = provider, ConnectionString = await postgreSql.CreateDatabaseAsync() }, options, null, isEmpty);
+    }
+
+    /// <summary>Starts without any account.</summary>
+    public static Task<LoginServer> StartEmptyAsync(LoginOptions? options = null)
+    {
+        var folder = NewFolder();
+        return StartAsync(
+            new DirectoryOptions { ConnectionString = $"Data Source={Path.Combine(folder, "directory.db")}" }, options, folder, isEmpty: true);
+    }
 
     // In memory where there is such a place: every commit waits for the disk, and tests commit a lot.
     private static string NewFolder() => System.IO.Directory.CreateDirectory(Path.Combine(
         System.IO.Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), "postern-login-" + Guid.NewGuid().ToString("N"))).FullName;
 
-    private static async Task<LoginServer> StartAsync(DirectoryOptions directory, LoginOptions? options, string? folder)
+    private static async Task<LoginServer> StartAsync(DirectoryOptions directory, LoginOptions? options, string? folder, bool isEmpty = false)
     {
         var clock = new TestClock();
         var builder = WebApplication.CreateSlimBuilder();
@@ -112,7 +128,11 @@ internal sealed class LoginServer : IAsyncDisposable
         await application.Services.GetRequiredService<CertificateAuthority>().InitializeAsync(CancellationToken.None);
         await application.StartAsync();
         var server = new LoginServer(application, clock, log, folder);
-        server.User = await server.CreateUserAsync(Email, Password);
+        if (!isEmpty)
+        {
+            server.User = await server.CreateUserAsync(Email, Password);
+        }
+
         return server;
     }
 

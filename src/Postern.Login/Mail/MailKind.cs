@@ -1,0 +1,12 @@
+namespace Postern.Login.Mail;
+
+/// <summary>Which mails there are, as queued rows name them.</summary>
+internal static class MailKind
+{
+    public const string Invitation = "invitation";
+    public const string PasswordReset = "password_reset";
+    public const string EmailVerification = "email_verification";
+
+    /// <summary>Tells a person that their password changed, so that somebody else's change does not go unseen.</summary>
+    public const string PasswordChanged = "password_changed";
+}

@@ -1,0 +1,87 @@
+using Postern.Directory.Organizations;
+using Postern.Directory.People;
+using Postern.Login.Pages;
+
+namespace Postern.Login.Mail;
+
+/// <summary>The words of our mails. What people wrote themselves, such as names, is put on one line and cut to a length.</summary>
+internal static class MailTexts
+{
+    public static MailText Invitation(
+        string deployment, string issuer, User? inviter, string organization, OrganizationRole role, string link, DateTimeOffset expiresAt)
+    {
+        var label = OneLine(organization);
+        var who = inviter is null ? "An administrator"
+            : inviter.DisplayName == inviter.Email ? OneLine(inviter.Email)
+            : $"{OneLine(inviter.DisplayName)} ({inviter.Email})";
+        return Finish(deployment, issuer, $"Invitation to {label} on {deployment}", $"""
+            Hello,
+
+            {who} invites you to join the organization
+            "{label}" on {deployment}, as {Wording.Role(role)}.
+
+            To accept, open this link:
+
+            {link}
+
+            It works once, until {Wording.Moment(expiresAt)}. If you have no account with
+            this address yet, you choose a password there; if you have one, you
+            sign in as usual.
+
+            If you did not expect this, do nothing: no account has been made for you.
+            """);
+    }
+
+    public static MailText PasswordReset(string deployment, string issuer, string link, TimeSpan goodFor) =>
+        Finish(deployment, issuer, $"A new password for {deployment}", $"""
+            Hello,
+
+            somebody, you we hope, asked for a new password for the account with
+            this address. To choose one, open this link:
+
+            {link}
+
+            It works once, for {Wording.Duration(goodFor)}. A new password signs you out everywhere.
+            A second step at sign-in, if you have set one up, stays as it is.
+
+            If it was not you, do nothing: your password stays as it is.
+            """);
+
+    public static MailText Verification(string deployment, string issuer, string link, TimeSpan goodFor) =>
+        Finish(deployment, issuer, $"Is this your address? {deployment} asks", $"""
+            Hello,
+
+            please confirm that this is the address of your account by opening
+            this link:
+
+            {link}
+
+            It works once, for {Wording.Duration(goodFor)}.
+
+            If you have no account here, somebody mistyped an address; you need not
+            do anything.
+            """);
+
+    public static MailText PasswordChanged(string deployment, string issuer, DateTimeOffset when) =>
+        Finish(deployment, issuer, $"Your {deployment} password was changed", $"""
+            Hello,
+
+            the password of your account was changed on {Wording.Moment(when)}, and
+            everything that was signed in with the old one was signed out.
+
+            If it was not you, choose a new password at once and tell whoever runs
+            this server:
+
+            {issuer}{LoginPaths.ForgottenPassword}
+            """);
+
+    /// <summary>A text by a person as part of one line: no line breaks or other controls, and not too long.</summary>
+    public static string OneLine(string? text)
+    {
+        var line = new string([.. (text ?? "").Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? ' ' : c)]).Trim();
+        return line.Length <= LoginLimits.Name ? line : line[..LoginLimits.Name] + "...";
+    }
+
+    private static MailText Finish(string deployment, string issuer, string subject, string body) =>
+        new(OneLine(subject), body + $"\n\n-- \n{OneLine(deployment)}\n{issuer}\n");
+}

@@ -1,0 +1,115 @@
+using Microsoft.AspNetCore.WebUtilities;
+using Postern.Login.Accounts;
+using Postern.Login.Sessions;
+
+namespace Postern.Login.Pages;
+
+/// <summary>
+/// <c>/invitation</c>: shows an invitation to whoever has its link, and accepts it. Looking at it changes nothing, so a mail
+/// program that opens links uses none up.
+/// </summary>
+internal sealed class InvitationEndpoint(InvitationAcceptance invitations, LinkCookie cookie, BrowserSessions browsers, PageWriter pages)
+{
+    public async Task ShowAsync(HttpContext context)
+    {
+        if (cookie.TakeFromAddress(context, LoginPaths.Invitation))
+        {
+            return;
+        }
+
+        var live = await browsers.FindAsync(context);
+        if (await FindAsync(context) is { } open)
+        {
+            await WriteAsync(context, StatusCodes.Status200OK, open, live);
+        }
+    }
+
+    public async Task CreateAccountAsync(HttpContext context)
+    {
+        var live = await browsers.FindAsync(context);
+        if (await pages.ReadFormAsync(context) is not { } form || await FindAsync(context) is not { } open)
+        {
+            return;
+        }
+
+        if (open.Account is not null)
+        {
+            await WriteAsync(context, StatusCodes.Status422UnprocessableEntity, open, live);
+            return;
+        }
+
+        var (firstName, lastName) = (form[FormFields.FirstName].ToString(), form[FormFields.LastName].ToString());
+        var result = await invitations.CreateAccountAsync(
+            open, firstName, lastName, form[FormFields.NewPassword].ToString(), context.RequestAborted);
+        if (result.User is not { } user)
+        {
+            await WriteAsync(context, StatusCodes.Status422UnprocessableEntity, open, live, result.Faults, firstName, lastName);
+            return;
+        }
+
+        cookie.Forget(context, LoginPaths.Invitation);
+        await browsers.SignInAsync(context, user);
+        context.SeeOther(LoginPaths.Account);
+    }
+
+    public async Task JoinAsync(HttpContext context)
+    {
+        if (await browsers.FindAsync(context) is not { } live)
+        {
+            context.SeeOther(LoginPaths.Invitation);
+            return;
+        }
+
+        if (await pages.ReadFormAsync(context) is null || await FindAsync(context) is not { } open)
+        {
+            return;
+        }
+
+        var result = await invitations.JoinAsync(open, live.User, context.RequestAborted);
+        if (!result.IsDone)
+        {
+            await WriteAsync(context, StatusCodes.Status422UnprocessableEntity, open, live, result.Faults);
+            return;
+        }
+
+        cookie.Forget(context, LoginPaths.Invitation);
+        context.SeeOther(LoginPaths.Account);
+    }
+
+    private async Task<OpenInvitation?> FindAsync(HttpContext context)
+    {
+        if (await invitations.FindAsync(cookie.Read(context, LoginPaths.Invitation), context.RequestAborted) is { } open)
+        {
+            return open;
+        }
+
+        await pages.WriteErrorAsync(
+            context,
+            StatusCodes.Status404NotFound,
+            "This invitation is not open",
+            "It has been accepted or withdrawn, a newer one was sent, or its time is over.",
+            "If you have accepted it, sign in. Otherwise ask whoever invited you to send it again. Cookies must be allowed for this site.");
+        return null;
+    }
+
+    private Task WriteAsync(
+        HttpContext context,
+        int status,
+        OpenInvitation open,
+        LiveSession? live,
+        IReadOnlyList<string>? faults = null,
+        string firstName = "",
+        string lastName = "") => pages.WriteAsync<InvitationPage>(context, status, new InvitationModel
+        {
+            Organization = open.Organization,
+            Role = open.Invitation.Role,
+            Email = open.Invitation.Email,
+            HasAccount = open.Account is not null,
+            SignedInAs = live?.User.Email,
+            IsSignedInAsInvited = live is not null && open.Account?.Id == live.User.Id,
+            SignInLink = QueryHelpers.AddQueryString(LoginPaths.SignIn, FormFields.ReturnUrl, LoginPaths.Invitation),
+            FirstName = firstName.Length <= LoginLimits.Email ? firstName : "",
+            LastName = lastName.Length <= LoginLimits.Email ? lastName : "",
+            Faults = faults ?? [],
+        });
+}

@@ -1,0 +1,20 @@
+namespace Postern.Login.Pages;
+
+/// <summary>The form of a new password, by a mailed link or knowing the present one.</summary>
+public sealed class NewPasswordModel : PageModel
+{
+    /// <summary>The account's address, which password managers keep the password under.</summary>
+    public required string Email { get; init; }
+
+    /// <summary>Whether the present password must be given.</summary>
+    public required bool NeedsPresentPassword { get; init; }
+
+    /// <summary>Where the form goes.</summary>
+    public required string FormAction { get; init; }
+
+    /// <summary>What was just done, or null.</summary>
+    public string? Notice { get; init; }
+
+    /// <summary>What was wrong, each a sentence.</summary>
+    public IReadOnlyList<string> Faults { get; init; } = [];
+}
