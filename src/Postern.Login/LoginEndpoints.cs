@@ -1,3 +1,4 @@
+using Postern.Login.Accounts;
 using Postern.Login.Certificates;
 using Postern.Login.OAuth;
 using Postern.Login.Pages;
@@ -14,6 +15,7 @@ public static class LoginEndpoints
         var services = routes.ServiceProvider;
         MapOAuth(routes, services);
         MapCertificates(routes, services);
+        MapTokens(routes, services.GetRequiredService<ApiTokenEndpoint>());
         MapPages(routes, services);
         MapAccountKeeping(routes, services);
         return routes;
@@ -44,6 +46,16 @@ public static class LoginEndpoints
         routes.MapGet(LoginPaths.Authorities, certificates.ListAuthoritiesAsync);
     }
 
+    private static void MapTokens(IEndpointRouteBuilder routes, ApiTokenEndpoint tokens)
+    {
+        routes.MapGet(LoginPaths.UserApiTokens, (HttpContext context, Guid id) => tokens.ListAsync(context, id)).RequireAuthorization();
+        routes.MapPost(LoginPaths.UserApiTokens, (HttpContext context, Guid id) => tokens.CreateAsync(context, id)).RequireAuthorization();
+        routes.MapGet(LoginPaths.UserApiToken, (HttpContext context, Guid id, Guid tokenId) => tokens.ShowAsync(context, id, tokenId))
+            .RequireAuthorization();
+        routes.MapDelete(LoginPaths.UserApiToken, (HttpContext context, Guid id, Guid tokenId) => tokens.RevokeAsync(context, id, tokenId))
+            .RequireAuthorization();
+    }
+
     private static void MapPages(IEndpointRouteBuilder routes, IServiceProvider services)
     {
         var signIn = services.GetRequiredService<SignInEndpoint>();
@@ -55,6 +67,7 @@ public static class LoginEndpoints
         routes.MapPost(LoginPaths.SignOut, signIn.SignOutAsync);
         routes.MapGet(LoginPaths.Account, account.ShowAccountAsync);
         MapSessionPages(routes, services.GetRequiredService<SessionsEndpoint>());
+        MapKeyPages(routes, services.GetRequiredService<SshKeysEndpoint>(), services.GetRequiredService<ApiTokensEndpoint>());
         var device = services.GetRequiredService<DeviceEndpoint>();
         routes.MapGet(LoginPaths.Device, device.ShowAsync);
         routes.MapPost(LoginPaths.Device, device.DecideAsync);
@@ -93,5 +106,15 @@ public static class LoginEndpoints
         routes.MapGet(LoginPaths.Sessions, sessions.ShowAsync);
         routes.MapPost(LoginPaths.EndSession, (HttpContext context, Guid id) => sessions.EndSessionAsync(context, id));
         routes.MapPost(LoginPaths.EndOtherSessions, sessions.EndOtherSessionsAsync);
+    }
+
+    private static void MapKeyPages(IEndpointRouteBuilder routes, SshKeysEndpoint keys, ApiTokensEndpoint tokens)
+    {
+        routes.MapGet(LoginPaths.SshKeys, keys.ShowAsync);
+        routes.MapPost(LoginPaths.SshKeys, keys.AddAsync);
+        routes.MapPost(LoginPaths.DeleteSshKey, (HttpContext context, int id) => keys.DeleteAsync(context, id));
+        routes.MapGet(LoginPaths.ApiTokens, tokens.ShowAsync);
+        routes.MapPost(LoginPaths.ApiTokens, tokens.CreateAsync);
+        routes.MapPost(LoginPaths.DeleteApiToken, (HttpContext context, Guid id) => tokens.DeleteAsync(context, id));
     }
 }

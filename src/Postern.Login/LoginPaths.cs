@@ -11,6 +11,10 @@ internal static class LoginPaths
     public const string Device = "/device";
     public const string EndSession = "/account/sessions/{id:guid}/end";
     public const string EndOtherSessions = "/account/sessions/end-others";
+    public const string SshKeys = "/account/ssh-keys";
+    public const string DeleteSshKey = "/account/ssh-keys/{id:int}/delete";
+    public const string ApiTokens = "/account/api-tokens";
+    public const string DeleteApiToken = "/account/api-tokens/{id:guid}/delete";
     public const string Organizations = "/account/organizations";
 
     public const string Setup = "/setup";
@@ -30,6 +34,9 @@ internal static class LoginPaths
     public const string DeviceAuthorization = "/oauth2/device_authorization";
     public const string ServerMetadata = "/.well-known/oauth-authorization-server";
     public const string KeySet = "/oauth2/keys";
+
+    public const string UserApiTokens = "/users/{id:guid}/api-tokens";
+    public const string UserApiToken = "/users/{id:guid}/api-tokens/{tokenId:guid}";
 
     public const string Certificates = "/ssh";
     public const string Authorities = "/ssh/authority";

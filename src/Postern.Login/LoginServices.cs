@@ -144,6 +144,11 @@ public static class LoginServices
         services.AddSingleton<Pages.SignInEndpoint>();
         services.AddSingleton<Pages.AccountEndpoint>();
         services.AddSingleton<Pages.SessionsEndpoint>();
+        services.AddSingleton<SignedIn>();
+        services.AddSingleton<ApiTokenEndpoint>();
+        services.AddSingleton<Pages.SshKeysEndpoint>();
+        services.AddSingleton<Pages.TokenPages>();
+        services.AddSingleton<Pages.ApiTokensEndpoint>();
         services.AddSingleton<Pages.DeviceEndpoint>();
         services.AddHostedService<ExpirySweep>();
     }

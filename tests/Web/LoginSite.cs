@@ -8,6 +8,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postern.Authority;
+using Postern.Directory.Organizations;
+using Postern.Directory.People;
+using Postern.Directory.Projects;
 using Postern.Directory.Schema;
 using Postern.Directory.Storage;
 using Postern.Login;
@@ -58,6 +61,49 @@ internal sealed class LoginSite : IAsyncDisposable
 
         await site._application.StartAsync();
         return site;
+    }
+
+    public IServiceProvider Services => _application!.Services;
+
+    public async Task ChangeAsync(Func<DirectoryContext, Task> change)
+    {
+        await using var context = await Services.GetRequiredService<IDbContextFactory<DirectoryContext>>().CreateDbContextAsync();
+        await change(context);
+        await context.SaveChangesAsync();
+    }
+
+    public async Task<User> AddPersonAsync(string email, string firstName, string lastName)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        var result = await scope.ServiceProvider.GetRequiredService<AccountService>().CreateAsync(new(email, firstName, lastName, Password));
+        return result.User!;
+    }
+
+    /// <summary>An organization of Ada's with a project in it.</summary>
+    public async Task<Organization> AddProjectAsync()
+    {
+        var now = DateTimeOffset.UtcNow;
+        Organization? organization = null;
+        await ChangeAsync(async context =>
+        {
+            var ada = await context.Users.SingleAsync(u => u.Email == Email);
+            organization = new Organization
+            {
+                Id = OrganizationId.Create(TimeProvider.System), Name = "acme", Label = "Acme Inc.", OwnerId = ada.Id, CreatedAt = now, UpdatedAt = now,
+            };
+            context.Add(organization);
+            await context.SaveChangesAsync();
+            context.Add(new OrganizationMember
+            {
+                OrganizationId = organization.Id, UserId = ada.Id, Role = OrganizationRole.Owner, CreatedAt = now, UpdatedAt = now,
+            });
+            context.Add(new Project
+            {
+                Id = "abcdefghijklm", Title = "Shop", OrganizationId = organization.Id, Region = "local", Entropy = ProjectId.CreateEntropy(),
+                DefaultBranch = "main", CreatedAt = now, UpdatedAt = now,
+            });
+        });
+        return organization!;
     }
 
     public async ValueTask DisposeAsync()

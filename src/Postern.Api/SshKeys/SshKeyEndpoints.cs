@@ -1,18 +1,15 @@
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using Postern.Api.Answers;
 using Postern.Contracts.Api;
-using Postern.Directory.Storage;
+using Postern.Directory.People;
 using Row = Postern.Directory.People.SshKey;
+using SshKey = Postern.Contracts.Api.SshKey;
 
 namespace Postern.Api.SshKeys;
 
 /// <summary>The caller's registered public keys.</summary>
 internal static class SshKeyEndpoints
 {
-    /// <summary>The text that clients look for, whoever the key belongs to.</summary>
-    private const string Duplicate = "SSH key can not be duplicated";
-
     /// <summary>Largest body in bytes: the longest RSA key there is, in base64 in JSON, with room to spare.</summary>
     private const int MaximumBody = 64 * 1024;
 
@@ -21,13 +18,13 @@ internal static class SshKeyEndpoints
         foreach (var prefix in new[] { "", "/v1" })
         {
             api.MapPost(prefix + "/ssh_keys", AddAsync);
+            api.MapGet(prefix + "/ssh_keys", ListAsync);
             api.MapGet(prefix + "/ssh_keys/{id:int}", ShowAsync);
             api.MapDelete(prefix + "/ssh_keys/{id:int}", RemoveAsync);
         }
     }
 
-    private static async Task<IResult> AddAsync(
-        HttpContext http, IDbContextFactory<DirectoryContext> contexts, TimeProvider clock, ILogger<Row> logger)
+    private static async Task<IResult> AddAsync(HttpContext http, SshKeyRegistry registry, TimeProvider clock, ILogger<Row> logger)
     {
         var (wanted, fault) = await ReadBodyAsync(http);
         if (wanted is null)
@@ -42,78 +39,38 @@ internal static class SshKeyEndpoints
             return Answer.BadRequest(fault!);
         }
 
-        await using var context = await contexts.CreateDbContextAsync(http.RequestAborted);
-        await using var transaction = await context.Database.BeginTransactionAsync(http.RequestAborted);
-
-        // Touching the account's row makes two requests of one person wait for each other, so that the count holds.
-        await context.Users.Where(u => u.Id == userId)
-            .ExecuteUpdateAsync(set => set.SetProperty(u => u.UpdatedAt, clock.GetUtcNow()), http.RequestAborted);
-        if (await context.SshKeys.AnyAsync(k => k.Blob == key.Blob, http.RequestAborted))
+        switch (await registry.AddAsync(key, http.TraceIdentifier, http.RequestAborted))
         {
-            return Answer.Conflict(Duplicate);
+            case SshKeyVerdict.Duplicate:
+                return Answer.Conflict(SshKeyRegistry.DuplicateText);
+            case SshKeyVerdict.TooMany:
+                return Answer.BadRequest(SshKeyRegistry.TooManyText);
+            default:
+                logger.SshKeyAdded(userId, key.Sha256Fingerprint);
+                return Answer.Created(SshKeyResource.Of(key), ApiJsonContext.Default.SshKey);
         }
-
-        if (await context.SshKeys.CountAsync(k => k.UserId == userId, http.RequestAborted) >= Row.MaximumPerUser)
-        {
-            return Answer.BadRequest($"An account may have {Row.MaximumPerUser} SSH keys; delete one that you do not use.");
-        }
-
-        context.Add(key);
-        try
-        {
-            await context.SaveChangesAsync(http.RequestAborted);
-        }
-        catch (DbUpdateException)
-        {
-            await transaction.RollbackAsync(http.RequestAborted);
-            if (!await context.SshKeys.AnyAsync(k => k.Blob == key.Blob, http.RequestAborted))
-            {
-                throw;
-            }
-
-            // Somebody else registered the same key between the question and the answer.
-            return Answer.Conflict(Duplicate);
-        }
-
-        await transaction.CommitAsync(http.RequestAborted);
-        logger.SshKeyAdded(userId, key.Sha256Fingerprint);
-        return Answer.Created(SshKeyResource.Of(key), ApiJsonContext.Default.SshKey);
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext http, int id, IDbContextFactory<DirectoryContext> contexts)
+    private static async Task<IResult> ListAsync(HttpContext http, SshKeyRegistry registry)
     {
-        await using var context = await contexts.CreateDbContextAsync(http.RequestAborted);
-        var key = await FindAsync(http, context, id);
-        return key is null ? Answer.NotFound() : Answer.Ok(SshKeyResource.Of(key), ApiJsonContext.Default.SshKey);
+        IReadOnlyList<SshKey> keys = [.. (await registry.ListAsync(Caller.Of(http).UserId, http.RequestAborted)).Select(SshKeyResource.Of)];
+        return Answer.Ok(keys, ApiJsonContext.Default.IReadOnlyListSshKey);
     }
 
-    private static async Task<IResult> RemoveAsync(
-        HttpContext http, int id, IDbContextFactory<DirectoryContext> contexts, ILogger<Row> logger)
-    {
-        await using var context = await contexts.CreateDbContextAsync(http.RequestAborted);
-        if (await FindAsync(http, context, id) is not { } key)
-        {
-            return Answer.NotFound();
-        }
+    private static async Task<IResult> ShowAsync(HttpContext http, int id, SshKeyRegistry registry) =>
+        await registry.FindAsync(Caller.Of(http).UserId, id, http.RequestAborted) is { } key
+            ? Answer.Ok(SshKeyResource.Of(key), ApiJsonContext.Default.SshKey)
+            : Answer.NotFound();
 
-        context.Remove(key);
-        try
-        {
-            await context.SaveChangesAsync(http.RequestAborted);
-        }
-        catch (DbUpdateConcurrencyException)
+    private static async Task<IResult> RemoveAsync(HttpContext http, int id, SshKeyRegistry registry, ILogger<Row> logger)
+    {
+        if (await registry.RemoveAsync(Caller.Of(http).UserId, id, http.TraceIdentifier, http.RequestAborted) is not { } key)
         {
             return Answer.NotFound();
         }
 
         logger.SshKeyRemoved(key.UserId, key.Sha256Fingerprint);
         return Results.NoContent();
-    }
-
-    private static Task<Row?> FindAsync(HttpContext http, DirectoryContext context, int id)
-    {
-        var userId = Caller.Of(http).UserId;
-        return context.SshKeys.SingleOrDefaultAsync(k => k.Id == id && k.UserId == userId, http.RequestAborted);
     }
 
     private static async Task<(SshKeyCreation? Wanted, string? Fault)> ReadBodyAsync(HttpContext http)

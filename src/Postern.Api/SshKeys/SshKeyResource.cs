@@ -15,5 +15,6 @@ internal static class SshKeyResource
         Value = $"{key.Type} {Convert.ToBase64String(key.Blob)}",
         Changed = key.CreatedAt,
         LastUsedAt = key.LastUsedAt,
+        LastUsedAddress = key.LastUsedAddress,
     };
 }

@@ -19,7 +19,11 @@ namespace Postern.Contracts.Api;
 [JsonSerializable(typeof(IReadOnlyList<Deployment>))]
 [JsonSerializable(typeof(LegacyAccount))]
 [JsonSerializable(typeof(SshKey))]
+[JsonSerializable(typeof(IReadOnlyList<SshKey>))]
 [JsonSerializable(typeof(SshKeyCreation))]
+[JsonSerializable(typeof(ApiToken))]
+[JsonSerializable(typeof(IReadOnlyList<ApiToken>))]
+[JsonSerializable(typeof(ApiTokenCreation))]
 [JsonSerializable(typeof(RegionList))]
 [JsonSerializable(typeof(ProblemDocument))]
 public sealed partial class ApiJsonContext : JsonSerializerContext;

@@ -30,4 +30,8 @@ public sealed record SshKey
     /// <summary>When the key last opened a connection.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? LastUsedAt { get; set; }
+
+    /// <summary>The address it came from then.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? LastUsedAddress { get; set; }
 }

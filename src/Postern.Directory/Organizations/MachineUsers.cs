@@ -5,8 +5,22 @@ using Postern.Directory.Storage;
 namespace Postern.Directory.Organizations;
 
 /// <summary>Makes and removes the accounts of machines.</summary>
-public sealed class MachineUsers(Membership membership, TimeProvider clock)
+public sealed class MachineUsers(IDbContextFactory<DirectoryContext> contexts, Membership membership, TimeProvider clock)
 {
+    /// <summary>Whether somebody looks after the account of a machine: makes its tokens and takes them back.</summary>
+    public async Task<MembershipVerdict> MayManageAsync(OrganizationActor actor, Guid userId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var machine = await context.MachineUsers.AsNoTracking().SingleOrDefaultAsync(m => m.UserId == userId, cancellationToken);
+        if (machine is null
+            || await OrganizationReader.FindPlaceAsync(context, actor.UserId, machine.OrganizationId, cancellationToken) is not { } place)
+        {
+            return MembershipVerdict.NotFound;
+        }
+
+        return place.Organization.RequiresMfa && !actor.HasMfa ? MembershipVerdict.MfaRequired : OrganizationRules.Administer(place.Role);
+    }
+
     /// <summary>
     /// Makes an account for a machine, a member of the organization without any role on a project. Null with the reason when
     /// it was not made.

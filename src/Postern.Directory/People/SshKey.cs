@@ -33,6 +33,19 @@ public sealed class SshKey
     /// <summary>When it was added.</summary>
     public DateTimeOffset CreatedAt { get; set; }
 
+    /// <summary>The title to store: what was wished for, else the comment, else the fingerprint; without control characters.</summary>
+    public static string TitleFor(string? wanted, string comment, string fingerprint)
+    {
+        var text = string.IsNullOrWhiteSpace(wanted) ? comment : wanted;
+        var shown = string.Concat(text.Where(c => !char.IsControl(c) && !char.IsSurrogate(c))).Trim();
+        if (shown.Length == 0)
+        {
+            return fingerprint;
+        }
+
+        return shown.Length > MaximumTitleLength ? shown[..MaximumTitleLength] : shown;
+    }
+
     /// <summary>Last accepted authentication with it, or null.</summary>
     public DateTimeOffset? LastUsedAt { get; set; }
 

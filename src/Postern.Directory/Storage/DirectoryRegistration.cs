@@ -9,6 +9,7 @@ using Postern.Directory.Changes;
 using Postern.Directory.Devices;
 using Postern.Directory.Factors;
 using Postern.Directory.Organizations;
+using Postern.Directory.People;
 using Postern.Directory.Routing;
 using Postern.Directory.Schema;
 
@@ -47,6 +48,7 @@ public static class DirectoryRegistration
         services.TryAddSingleton<CertificateLedger>();
         services.TryAddSingleton<DeviceApprovals>();
         services.TryAddSingleton<AuditTrail>();
+        services.TryAddSingleton<SshKeyRegistry>();
         services.TryAddSingleton<OrganizationReader>();
         services.TryAddSingleton<Membership>();
         services.TryAddSingleton<MachineUsers>();

@@ -9,6 +9,14 @@ internal static class FormFields
     public const string ReturnUrl = "return_url";
     public const string SwitchAccount = "switch";
     public const string UserCode = "user_code";
+    public const string Key = "key";
+    public const string Title = "title";
+    public const string Name = "name";
+    public const string Days = "days";
+    public const string Project = "project";
+    public const string Access = "access";
+    public const string FullAccess = "full";
+    public const string ReadOnly = "read-only";
     public const string Decision = "decision";
     public const string Allow = "allow";
     public const string Deny = "deny";

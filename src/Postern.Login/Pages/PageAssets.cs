@@ -8,7 +8,7 @@ internal static class PageAssets
     public const string StyleSheetRoute = "/assets/{hash}/login.css";
     public const string IconRoute = "/assets/{hash}/icon.svg";
 
-    private static readonly byte[] StyleSheet = Read("login.css");
+    private static readonly byte[] StyleSheet = [.. Read("login.css"), .. "\n"u8, .. Read("account.css")];
     private static readonly byte[] Icon = Read("icon.svg");
 
     public static string StyleSheetUrl { get; } = $"/assets/{HashOf(StyleSheet)}/login.css";

@@ -33,6 +33,13 @@ internal static class Wording
     /// <summary>A moment as people read it; there is no script to know their time zone, so it is UTC and says so.</summary>
     public static string Moment(DateTimeOffset time) => time.UtcDateTime.ToString("d MMM yyyy, HH:mm") + " UTC";
 
+    /// <summary>When and from where something was last used, as a sentence.</summary>
+    public static string LastUse(DateTimeOffset? at, string? address, DateTimeOffset now) =>
+        at is { } time ? $"Last used {Ago(now - time)}{(address is null ? "" : $" from {address}")}." : "Never used.";
+
+    /// <summary>An MD5 fingerprint with the colons that people are used to.</summary>
+    public static string Md5(string hex) => string.Join(':', hex.Chunk(2).Select(pair => new string(pair)));
+
     /// <summary>What a user agent stands for: browser and system, or the text itself when neither is known.</summary>
     public static string Program(string userAgent)
     {

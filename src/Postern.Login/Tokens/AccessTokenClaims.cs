@@ -35,6 +35,9 @@ internal sealed record AccessTokenClaims
     /// <summary><c>exp</c>; set when a token was read.</summary>
     public DateTimeOffset ExpiresAt { get; init; }
 
+    /// <summary>Whether a second factor was part of the sign-in.</summary>
+    public bool HasMfa => Amr.Contains("mfa", StringComparer.Ordinal);
+
     /// <summary>The claims of a new token of this session.</summary>
     public static AccessTokenClaims For(Session session) => new()
     {

@@ -9,6 +9,8 @@ internal static class TokenCommand
 {
     public static Command Create() => new("token", "Look after API tokens") { CreateToken(), List(), Revoke() };
 
+    private const string Actor = "postern-server token";
+
     private static Argument<string> Email => new("email") { Description = "The account's e-mail address" };
 
     private static Command CreateToken()
@@ -16,7 +18,9 @@ internal static class TokenCommand
         var email = Email;
         var name = new Option<string>("--name") { Description = "What the token is for", Required = true };
         var days = new Option<int?>("--days") { Description = "Days until it expires; without it, it does not" };
-        var command = new Command("create", "Make a token and print it once") { email, name, days };
+        var project = new Option<string?>("--project") { Description = "The only project that it reaches; without it, all of the account" };
+        var readOnly = new Option<bool>("--read-only") { Description = "It may look and not change" };
+        var command = new Command("create", "Make a token and print it once") { email, name, days, project, readOnly };
         command.RunsOnCore(async (arguments, services, cancellationToken) =>
         {
             if (await FindAsync(services, arguments.GetValue(email)!) is not { } user)
@@ -30,7 +34,17 @@ internal static class TokenCommand
                     ? services.GetRequiredService<TimeProvider>().GetUtcNow().AddDays(count)
                     : (DateTimeOffset?)null;
                 var created = await services.GetRequiredService<ApiTokenService>()
-                    .CreateAsync(user.Id, arguments.GetValue(name)!, expiry, cancellationToken);
+                    .CreateAsync(
+                        new NewApiToken
+                        {
+                            UserId = user.Id,
+                            Name = arguments.GetValue(name)!,
+                            ExpiresAt = expiry,
+                            ProjectId = arguments.GetValue(project),
+                            IsReadOnly = arguments.GetValue(readOnly),
+                            Actor = Actor,
+                        },
+                        cancellationToken);
                 await Console.Out.WriteLineAsync(created.Secret);
                 return 0;
             }
@@ -76,7 +90,7 @@ internal static class TokenCommand
                 return await NoSuchAccountAsync(arguments.GetValue(email)!);
             }
 
-            return await services.GetRequiredService<ApiTokenService>().RevokeAsync(user.Id, arguments.GetValue(id), cancellationToken)
+            return await services.GetRequiredService<ApiTokenService>().RevokeAsync(user.Id, arguments.GetValue(id), Actor, null, cancellationToken)
                 ? 0
                 : await CommandContext.FailAsync($"The account has no token {arguments.GetValue(id)}.");
         });

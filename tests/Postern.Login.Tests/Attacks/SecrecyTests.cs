@@ -71,7 +71,7 @@ public sealed class SecrecyTests : IAsyncLifetime
         var refreshed = await (await _server.RefreshAsync(tokens.Text("refresh_token"))).JsonAsync();
         secrets.AddRange([refreshed.Text("access_token"), refreshed.Text("refresh_token")]);
         Assert.Equal(HttpStatusCode.OK, (await _server.WhoAmIAsync(refreshed.Text("access_token"))).StatusCode);
-        var api = await _server.Services.GetRequiredService<ApiTokenService>().CreateAsync(_server.User.Id, "t", null, CancellationToken.None);
+        var api = await _server.Services.GetRequiredService<ApiTokenService>().CreateAsync(new NewApiToken { UserId = _server.User.Id, Name = "t", Actor = "test" }, CancellationToken.None);
         secrets.AddRange([api.Secret, (await (await _server.TokenAsync(("grant_type", "api_token"), ("api_token", api.Secret), ("client_id", "postern-cli"))).JsonAsync()).Text("access_token")]);
         var begun = await _server.BeginDeviceAsync();
         secrets.AddRange([begun.Text("device_code"), begun.Text("user_code")]);

@@ -76,7 +76,8 @@ public sealed class CertificateEndpointTests : IAsyncLifetime
     public async Task CertificateOfAnApiToken_IsMarkedAsApp()
     {
         var tokens = _server.Services.GetRequiredService<ApiTokenService>();
-        var created = await tokens.CreateAsync(_server.User.Id, "ci", null, CancellationToken.None);
+        var created = await tokens.CreateAsync(
+            new NewApiToken { UserId = _server.User.Id, Name = "ci", Actor = "test" }, CancellationToken.None);
         var answer = await (await _server.TokenAsync(
             ("grant_type", "api_token"), ("api_token", created.Secret), ("client_id", "postern-cli"))).JsonAsync();
         var certificate = await CertificateAsync(await PostAsync(answer.Text("access_token"), Body(_key)));
@@ -88,7 +89,8 @@ public sealed class CertificateEndpointTests : IAsyncLifetime
     {
         var tokens = _server.Services.GetRequiredService<ApiTokenService>();
         var end = _server.Clock.GetUtcNow().AddMinutes(20);
-        var created = await tokens.CreateAsync(_server.User.Id, "ci", end, CancellationToken.None);
+        var created = await tokens.CreateAsync(
+            new NewApiToken { UserId = _server.User.Id, Name = "ci", ExpiresAt = end, Actor = "test" }, CancellationToken.None);
         var answer = await (await _server.TokenAsync(
             ("grant_type", "api_token"), ("api_token", created.Secret), ("client_id", "postern-cli"))).JsonAsync();
         var certificate = await CertificateAsync(await PostAsync(answer.Text("access_token"), Body(_key)));

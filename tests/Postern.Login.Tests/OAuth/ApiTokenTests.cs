@@ -77,9 +77,9 @@ public sealed class ApiTokenTests : IAsyncLifetime
         var created = await CreateAsync();
         var access = (await (await ExchangeAsync(created.Secret)).JsonAsync()).Text("access_token");
         var other = await _server.CreateUserAsync("eve@example.com", "another long password");
-        Assert.False(await Tokens.RevokeAsync(other.Id, created.Token.Id, CancellationToken.None));
-        Assert.True(await Tokens.RevokeAsync(_server.User.Id, created.Token.Id, CancellationToken.None));
-        Assert.False(await Tokens.RevokeAsync(_server.User.Id, created.Token.Id, CancellationToken.None));
+        Assert.False(await Tokens.RevokeAsync(other.Id, created.Token.Id, "test", null, CancellationToken.None));
+        Assert.True(await Tokens.RevokeAsync(_server.User.Id, created.Token.Id, "test", null, CancellationToken.None));
+        Assert.False(await Tokens.RevokeAsync(_server.User.Id, created.Token.Id, "test", null, CancellationToken.None));
         Assert.Equal(HttpStatusCode.Unauthorized, (await _server.WhoAmIAsync(access)).StatusCode);
         await (await ExchangeAsync(created.Secret)).AssertErrorAsync(HttpStatusCode.BadRequest, "invalid_grant");
         Assert.Empty(await Tokens.ListAsync(_server.User.Id, CancellationToken.None));
@@ -105,13 +105,16 @@ public sealed class ApiTokenTests : IAsyncLifetime
     [Fact]
     public async Task BadNamesAndEnds_AreRefused()
     {
-        await Assert.ThrowsAsync<ArgumentException>(() => Tokens.CreateAsync(_server.User.Id, " ", null, CancellationToken.None));
-        await Assert.ThrowsAsync<ArgumentException>(() => Tokens.CreateAsync(_server.User.Id, new string('n', 101), null, CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentException>(() => Tokens.CreateAsync(
+            new NewApiToken { UserId = _server.User.Id, Name = " ", Actor = "test" }, CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentException>(() => Tokens.CreateAsync(
+            new NewApiToken { UserId = _server.User.Id, Name = new string('n', 101), Actor = "test" }, CancellationToken.None));
         await Assert.ThrowsAsync<ArgumentException>(() => CreateAsync(_server.Clock.GetUtcNow()));
     }
 
     private Task<CreatedApiToken> CreateAsync(DateTimeOffset? expiresAt = null) =>
-        Tokens.CreateAsync(_server.User.Id, "ci", expiresAt, CancellationToken.None);
+        Tokens.CreateAsync(
+            new NewApiToken { UserId = _server.User.Id, Name = "ci", ExpiresAt = expiresAt, Actor = "test" }, CancellationToken.None);
 
     private Task<HttpResponseMessage> ExchangeAsync(string secret) =>
         _server.TokenAsync(("grant_type", "api_token"), ("api_token", secret), ("scope", ""), ("client_id", "postern-cli"));

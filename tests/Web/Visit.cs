@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using Microsoft.Playwright;
+
+namespace Postern.Web.Tests;
+
+/// <summary>
+/// One person in one browser at a site: signs in, takes pictures, and in the end says that nothing was loaded from elsewhere
+/// and that the browser had nothing to complain about.
+/// </summary>
+internal sealed class Visit : IAsyncDisposable
+{
+    private readonly ConcurrentBag<string> _requests = [];
+    private readonly ConcurrentBag<string> _complaints = [];
+    private readonly IBrowserContext _context;
+    private readonly LoginSite _site;
+    private readonly string _name;
+
+    private Visit(IBrowserContext context, IPage page, LoginSite site, string name)
+    {
+        (_context, Page, _site, _name) = (context, page, site, name);
+        context.Request += (_, request) => _requests.Add(request.Url);
+        context.Console += (_, message) =>
+        {
+            // Answers that are refusals are noted as failed loads, which they are.
+            if (message.Type is "error" or "warning" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+            {
+                _complaints.Add($"{message.Text} ({message.Location})");
+            }
+        };
+    }
+
+    public IPage Page { get; }
+
+    /// <summary>The four ways in which every page is looked at: name, width, height, dark.</summary>
+    public static TheoryData<string, int, int, bool> Looks { get; } = new()
+    {
+        { "desktop", 1280, 800, false },
+        { "desktop-dark", 1280, 800, true },
+        { "narrow", 360, 740, false },
+        { "narrow-dark", 360, 740, true },
+    };
+
+    public static async Task<Visit> BeginAsync(ChromiumFixture chromium, LoginSite site, string name, int width = 1280, int height = 800, bool isDark = false)
+    {
+        var context = await chromium.Browser.NewContextAsync(new()
+        {
+            ViewportSize = new() { Width = width, Height = height },
+            ColorScheme = isDark ? ColorScheme.Dark : ColorScheme.Light,
+        });
+        return new Visit(context, await context.NewPageAsync(), site, name);
+    }
+
+    public Task GoAsync(string path) => Page.GotoAsync(_site.Url + path);
+
+    public async Task SignInAsync(string email = LoginSite.Email, string password = LoginSite.Password)
+    {
+        await GoAsync("/login");
+        await Page.GetByLabel("E-mail address").FillAsync(email);
+        await Page.GetByLabel("Password", new() { Exact = true }).FillAsync(password);
+        await ClickAsync("Sign in");
+        await ExpectHeadingAsync("Your account");
+    }
+
+    public Task ClickAsync(string button) => Page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
+
+    public Task FollowAsync(string link) => Page.GetByRole(AriaRole.Link, new() { Name = link, Exact = true }).ClickAsync();
+
+    /// <summary>Opens a question that opens in its place, and answers it.</summary>
+    public async Task ConfirmAsync(string label, string name)
+    {
+        await Page.Locator("summary").And(Page.GetByLabel($"{label} {name}", new() { Exact = true })).ClickAsync();
+        await Page.GetByRole(AriaRole.Button, new() { Name = $"{label} {name} now", Exact = true }).ClickAsync();
+    }
+
+    public Task ExpectHeadingAsync(string text) =>
+        Assertions.Expect(Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync(text);
+
+    public Task ExpectStatusAsync(string text) => Assertions.Expect(Page.GetByRole(AriaRole.Status)).ToHaveTextAsync(text);
+
+    public Task ExpectAlertAsync(string text) => Assertions.Expect(Page.GetByRole(AriaRole.Alert)).ToContainTextAsync(text);
+
+    /// <summary>Takes a picture of the whole page and asks it whether everybody can use it.</summary>
+    public async Task CheckAsync(string step)
+    {
+        await Page.ScreenshotAsync(new() { Path = Path.Combine(ChromiumFixture.Screenshots, $"{step}-{_name}.png"), FullPage = true });
+        await Page.AssertAccessibleAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _context.DisposeAsync();
+        Assert.All(_requests, url => Assert.StartsWith(_site.Url + "/", url, StringComparison.Ordinal));
+        Assert.Empty(_complaints);
+    }
+}
