@@ -27,6 +27,12 @@ public abstract class Channel
     /// </summary>
     public abstract Memory<byte> RentData();
 
+    /// <summary>
+    /// The same for several packets, so that one read fills them: how many buffers there is room for now, 0 for none. What
+    /// is committed afterwards is a length over all of them, one behind another; what it does not reach is given back.
+    /// </summary>
+    public abstract int RentData(Span<Memory<byte>> buffers);
+
     /// <summary>Sends the first <paramref name="length"/> bytes of the rented buffer as CHANNEL_DATA.</summary>
     public abstract void CommitData(int length);
 

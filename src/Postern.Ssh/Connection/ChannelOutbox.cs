@@ -21,7 +21,8 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
 
     // Under _gate.
     private SendWindow _window;
-    private OutgoingPacket? _rented;
+    private PacketList _rented;
+    private int _rentedLength;
     private bool _isEofSent;
     private bool _isCloseSent;
     private bool _isOver;
@@ -152,21 +153,41 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     /// <inheritdoc/>
     public override Memory<byte> RentData()
     {
+        Memory<byte> buffer = default;
+        RentData(new Span<Memory<byte>>(ref buffer));
+        return buffer;
+    }
+
+    /// <inheritdoc/>
+    public override int RentData(Span<Memory<byte>> buffers)
+    {
         lock (_gate)
         {
-            if (_rented is not null)
+            if (!_rented.IsEmpty)
             {
-                throw new InvalidOperationException("the packet rented before was not committed");
+                throw new InvalidOperationException("the packets rented before were not committed");
             }
 
-            var length = (int)Math.Min((uint)_maximumData, _window.Available);
-            if (!CanSend || length == 0 || !_send.HasRoom)
+            if (!CanSend)
             {
-                return Memory<byte>.Empty;
+                return 0;
             }
 
-            _rented = OutgoingPacket.Rent(length + ChannelExtendedData.HeaderLength);
-            return _rented.Payload.Slice(ChannelData.HeaderLength, length);
+            var count = 0;
+            var room = _send.Room;
+            var window = _window.Available;
+            while (count < buffers.Length && room > 0 && window > 0)
+            {
+                var length = (int)Math.Min((uint)_maximumData, window);
+                var packet = OutgoingPacket.Rent(length + ChannelExtendedData.HeaderLength);
+                _rented.Add(packet);
+                _rentedLength += length;
+                buffers[count++] = packet.Payload.Slice(ChannelData.HeaderLength, length);
+                room -= length;
+                window -= (uint)length;
+            }
+
+            return count;
         }
     }
 
@@ -394,19 +415,28 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     {
         lock (_gate)
         {
-            var packet = _rented ?? throw new InvalidOperationException("no packet is rented");
-            ArgumentOutOfRangeException.ThrowIfNegative(length);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _maximumData);
-            _rented = null;
-            if (length == 0 || !CanSend)
+            if (_rented.IsEmpty)
             {
-                packet.Return();
-                return;
+                throw new InvalidOperationException("no packet is rented");
             }
 
-            WriteHeader(packet, length, isStandardError);
-            _window.Use(length);
-            _send.Append(packet);
+            ArgumentOutOfRangeException.ThrowIfNegative(length);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _rentedLength);
+            _rentedLength = 0;
+
+            // All but the last rented packet have the full length.
+            for (var left = CanSend ? length : 0; left > 0;)
+            {
+                var packet = _rented.First!;
+                _rented.RemoveFirst();
+                var used = Math.Min(left, _maximumData);
+                WriteHeader(packet, used, isStandardError);
+                _window.Use(used);
+                _send.Append(packet);
+                left -= used;
+            }
+
+            _rented.ReturnAll();
         }
     }
 
@@ -446,7 +476,7 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
             return false;
         }
 
-        if (_send.HasRoom)
+        if (_send.Room > 0)
         {
             return true;
         }

@@ -38,6 +38,14 @@ internal static unsafe partial class LibC
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial nint Write(SafeHandle descriptor, byte* buffer, nint count);
 
+    [LibraryImport(Library, EntryPoint = "readv", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial nint ReadVector(SafeHandle descriptor, IoVector* vectors, int count);
+
+    [LibraryImport(Library, EntryPoint = "writev", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial nint WriteVector(SafeHandle descriptor, IoVector* vectors, int count);
+
     [LibraryImport(Library, EntryPoint = "epoll_create1", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int CreateEventPoll(int flags);
@@ -60,4 +68,11 @@ internal static unsafe partial class LibC
 
     internal static IOException Failure(string call) =>
         new($"{call} failed: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+
+    /// <summary>struct iovec.</summary>
+    internal struct IoVector
+    {
+        public byte* Start;
+        public nint Length;
+    }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Postern.Ssh.EventLoops;
@@ -13,6 +15,9 @@ public sealed unsafe class LoopDescriptor : IDisposable
 
     /// <summary>What they return when the descriptor is broken or closed.</summary>
     public const int Broken = -2;
+
+    /// <summary>The most buffers of one <see cref="ReadScattered"/> or <see cref="WriteGathered"/>.</summary>
+    public const int MaximumBuffers = 32;
 
     private const int Idle = 0;
     private const int Ready = 1;
@@ -73,11 +78,25 @@ public sealed unsafe class LoopDescriptor : IDisposable
         }
     }
 
-    /// <summary>Writes what fits: a number of bytes, <see cref="WouldBlock"/> or <see cref="Broken"/>.</summary>
+    /// <summary><see cref="Read"/> into several buffers, <see cref="MaximumBuffers"/> at most, one filled after another.</summary>
+    public int ReadScattered(ReadOnlySpan<Memory<byte>> buffers)
+    {
+        if (buffers.Length == 1)
+        {
+            return Read(buffers[0].Span);
+        }
+
+        ExpectReadable();
+        return Transfer(buffers, isRead: true);
+    }
+
+    /// <summary>
+    /// Writes what fits: a number of bytes, <see cref="WouldBlock"/> or <see cref="Broken"/>. After fewer bytes than there
+    /// were, ask <see cref="AwaitWritable"/> before the next attempt.
+    /// </summary>
     public int Write(ReadOnlySpan<byte> data)
     {
-        Volatile.Write(ref _writing, Idle);
-        Interlocked.MemoryBarrier();
+        BeginAttempt(ref _writing);
         try
         {
             fixed (byte* start = data)
@@ -97,14 +116,22 @@ public sealed unsafe class LoopDescriptor : IDisposable
         }
     }
 
+    /// <summary><see cref="Write"/> from several buffers, <see cref="MaximumBuffers"/> at most, one after another.</summary>
+    public int WriteGathered(ReadOnlySpan<Memory<byte>> buffers)
+    {
+        if (buffers.Length == 1)
+        {
+            return Write(buffers[0].Span);
+        }
+
+        BeginAttempt(ref _writing);
+        return Transfer(buffers, isRead: false);
+    }
+
     /// <summary>
     /// For who reads by other means: an event that comes after this call makes the next <see cref="AwaitReadable"/> say yes.
     /// </summary>
-    internal void ExpectReadable()
-    {
-        Volatile.Write(ref _reading, Idle);
-        Interlocked.MemoryBarrier();
-    }
+    internal void ExpectReadable() => BeginAttempt(ref _reading);
 
     /// <summary>True when there may be something to read now; otherwise the callback comes when there is.</summary>
     public bool AwaitReadable() => _isEndKnown || !TryBeginWait(ref _reading);
@@ -154,6 +181,48 @@ public sealed unsafe class LoopDescriptor : IDisposable
         }
     }
 
+    private static void BeginAttempt(ref int state)
+    {
+        Volatile.Write(ref state, Idle);
+        Interlocked.MemoryBarrier();
+    }
+
+    private int Transfer(ReadOnlySpan<Memory<byte>> buffers, bool isRead)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(buffers.Length, MaximumBuffers);
+        var vectors = stackalloc LibC.IoVector[MaximumBuffers];
+        Pins pins = default;
+        try
+        {
+            for (var i = 0; i < buffers.Length; i++)
+            {
+                pins[i] = buffers[i].Pin();
+                vectors[i] = new LibC.IoVector { Start = (byte*)pins[i].Pointer, Length = buffers[i].Length };
+            }
+
+            int? result;
+            while ((result = ResultOf(isRead
+                ? LibC.ReadVector(Handle, vectors, buffers.Length)
+                : LibC.WriteVector(Handle, vectors, buffers.Length))) is null)
+            {
+                // A signal came in between.
+            }
+
+            return result.Value;
+        }
+        catch (ObjectDisposedException)
+        {
+            return Broken;
+        }
+        finally
+        {
+            for (var i = 0; i < buffers.Length; i++)
+            {
+                pins[i].Dispose();
+            }
+        }
+    }
+
     // What a call came to; null when it is to be made again.
     private static int? ResultOf(nint count) => count >= 0
         ? (int)count
@@ -174,6 +243,12 @@ public sealed unsafe class LoopDescriptor : IDisposable
 
     private bool TryBeginWait(ref int state) =>
         Volatile.Read(ref _isDisposed) == 0 && Interlocked.CompareExchange(ref state, Awaited, Idle) == Idle;
+
+    [InlineArray(MaximumBuffers)]
+    private struct Pins
+    {
+        private MemoryHandle _first;
+    }
 
     private sealed class Callback(Action action) : IThreadPoolWorkItem
     {

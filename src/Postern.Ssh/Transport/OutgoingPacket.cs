@@ -38,6 +38,15 @@ internal sealed class OutgoingPacket
     /// <summary>Length of the payload.</summary>
     public int PayloadLength { get; set; }
 
+    /// <summary>What is to be sent of it, from the front of the buffer, once it is sealed.</summary>
+    public int SealedLength { get; set; }
+
+    /// <summary>How much of that has been sent.</summary>
+    public int SentLength { get; set; }
+
+    /// <summary>What is left to send.</summary>
+    public Memory<byte> Unsent => Buffer.AsMemory(SentLength, SealedLength - SentLength);
+
     /// <summary>Whether the packet is channel data, which waits for room, or control, which is bounded by a limit.</summary>
     public bool IsData { get; set; }
 
@@ -65,6 +74,8 @@ internal sealed class OutgoingPacket
     public void Return()
     {
         PayloadLength = 0;
+        SealedLength = 0;
+        SentLength = 0;
         IsData = false;
         KeysAfter = null;
         Next = null;

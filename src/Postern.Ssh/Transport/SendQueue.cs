@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.CompilerServices;
 using Postern.Ssh.EventLoops;
 using Postern.Ssh.Messages;
 using Postern.Ssh.Transport.Ciphers;
@@ -8,19 +8,19 @@ namespace Postern.Ssh.Transport;
 
 /// <summary>
 /// The send side of a connection. Anybody appends packets; whoever flushes when nobody else does becomes the drainer:
-/// it seals what is queued into one buffer, sends that with as few calls as the socket allows, and goes on until the
-/// queue is empty, so that no packet changes threads unless the socket is full and the loop goes on. From our KEXINIT to our NEWKEYS
+/// it seals what is queued in place, sends many packets with one call, and goes on until the queue is empty, so that no packet changes threads unless the socket is full and the loop goes on. From our KEXINIT to our NEWKEYS
 /// everything but key exchange is held back (RFC 4253 section 7.1).
 /// </summary>
 internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limits, MemoryAccount memory, ISendQueueOwner owner)
     : IThreadPoolWorkItem, IDisposable
 {
-    // Four full packets leave in one send; a larger buffer falls out of the second-level cache.
-    private const int SendBuffer = 144 * 1024;
+    // What is sealed before it is sent: sixteen full packets, which half fill a second-level cache. Each call costs the
+    // kernel, and the receiver that it wakes, so that fewer and larger ones are worth more than the cache.
+    private const int MaximumBatch = 16 * (32 * 1024 + 128);
 
     // What one call sends for others before it hands the rest to the loop: a receive loop that goes on sending what
     // handlers keep appending would not receive.
-    private const int MaximumTurn = 4 * SendBuffer;
+    private const int MaximumTurn = MaximumBatch;
 
     private readonly Lock _gate = new();
 
@@ -36,24 +36,28 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
     private List<ISendWaiter> _waiters = [];
     private TaskCompletionSource? _drained;
 
+    // Set under _gate, cleared by the drainer.
+    private volatile bool _areKeysQueued;
+
     // The drainer's only: whoever set _isDraining.
     private PacketEncryptor _encryptor = new Plaintext.Encryptor();
     private PacketList _taken;
     private List<ISendWaiter> _woken = [];
+    private PacketList _sealed;
     private uint _sequence;
-    private byte[]? _buffer;
-    private int _start;
-    private int _end;
     private long _totalBytes;
     private long _bytesUnderKey;
     private long _packetsUnderKey;
-    private bool _isWearReported;
+    private volatile bool _isWearReported;
 
     /// <summary>What the connection has of the host's memory budget. Any thread.</summary>
     public MemoryAccount Memory => memory;
 
     /// <summary>Bytes of packets sealed so far. Any thread.</summary>
     public long TotalBytes => Volatile.Read(ref _totalBytes);
+
+    /// <summary>Whether the key has been reported as worn out, and no other is on its way yet. Any thread.</summary>
+    public bool IsKeyWornOut => !_areKeysQueued && _isWearReported;
 
     /// <summary>The loop of the connection.</summary>
     public EventLoop Loop => descriptor.Loop;
@@ -104,6 +108,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
                 else if (packet.KeysAfter is not null)
                 {
                     _isHolding = false;
+                    _areKeysQueued = true;
                     _queue.AddAll(ref _held);
                 }
             }
@@ -125,8 +130,8 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         }
     }
 
-    /// <summary>Whether channel data may be appended now.</summary>
-    public bool HasRoom => Volatile.Read(ref _queuedData) < limits.QueuedData;
+    /// <summary>How many bytes of channel data may be appended now; the last packet may exceed it.</summary>
+    public int Room => limits.QueuedData - Volatile.Read(ref _queuedData);
 
     /// <summary>
     /// Has the waiter called once when there is room; false when there is now. After <see cref="Close"/> there never is.
@@ -192,7 +197,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         _queue.ReturnAll();
         _held.ReturnAll();
         _taken.ReturnAll();
-        ReleaseBuffer();
+        _sealed.ReturnAll();
         _encryptor.Dispose();
     }
 
@@ -200,31 +205,25 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         number is >= MessageNumber.Disconnect and <= MessageNumber.Debug or (>= MessageNumber.KexInit and <= MessageNumber.LastTransport);
 
     /// <summary>
-    /// Sends until the queue is empty, the socket is full (with bytes left in the buffer) or the turn is over; in the last
-    /// two cases the loop goes on with it.
+    /// Sends until the queue is empty, the socket is full (with sealed packets left) or the turn is over; in the last two
+    /// cases the loop goes on with it.
     /// </summary>
     private void Turn()
     {
         long turn = MaximumTurn;
         while (true)
         {
-            while (_start < _end)
+            while (!_sealed.IsEmpty)
             {
-                var count = descriptor.Write(_buffer.AsSpan(_start, _end - _start));
-                if (count >= 0)
-                {
-                    _start += count;
-                    turn -= count;
-                    continue;
-                }
-
+                var (count, isAll) = SendSealed();
                 if (count == LoopDescriptor.Broken)
                 {
                     Fail();
                     return;
                 }
 
-                if (!descriptor.AwaitWritable())
+                turn -= Math.Max(count, 0);
+                if (!isAll && !descriptor.AwaitWritable())
                 {
                     return;
                 }
@@ -243,40 +242,46 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         }
     }
 
-    /// <summary>Seals packets into the empty send buffer; false when there was none and this drainer is done.</summary>
-    private bool SealTaken()
+    /// <summary>
+    /// Sends sealed packets with one call: what the descriptor says, and whether that was all that the call could send.
+    /// </summary>
+    private (int Count, bool IsAll) SendSealed()
     {
-        _start = 0;
-        _end = 0;
-        if (_taken.IsEmpty && !TakeQueue())
+        PacketBuffers list = default;
+        Span<Memory<byte>> buffers = list;
+        var length = 0;
+        var packets = 0;
+        for (var packet = _sealed.First; packet is not null && packets < buffers.Length; packet = packet.Next)
         {
-            return false;
+            buffers[packets++] = packet.Unsent;
+            length += packet.SealedLength - packet.SentLength;
         }
 
-        _buffer ??= ArrayPool<byte>.Shared.Rent(SendBuffer);
+        var count = descriptor.WriteGathered(buffers[..packets]);
+        if (count > 0)
+        {
+            ReturnSent(count);
+        }
+
+        return (count, count == length);
+    }
+
+    /// <summary>Lets go of what was sent, and of its share of the counts.</summary>
+    private void ReturnSent(int count)
+    {
         var data = 0;
         var control = 0;
-        while (_taken.First is { } packet)
+        for (var left = count; left > 0;)
         {
-            var length = packet.PayloadLength + PacketEncryptor.HeaderLength + PacketEncryptor.MaximumTrailerLength;
-            if (length > _buffer.Length - _end)
+            var packet = _sealed.First!;
+            var sent = Math.Min(left, packet.SealedLength - packet.SentLength);
+            left -= sent;
+            packet.SentLength += sent;
+            if (packet.SentLength < packet.SealedLength)
             {
-                if (_end > 0)
-                {
-                    break;
-                }
-
-                ArrayPool<byte>.Shared.Return(_buffer);
-                _buffer = ArrayPool<byte>.Shared.Rent(length);
+                break;
             }
 
-            _taken.RemoveFirst();
-            var sealedLength = _encryptor.Seal(packet.Buffer, packet.PayloadLength, _sequence, _buffer.AsSpan(_end));
-            _end += sealedLength;
-            _sequence = unchecked(_sequence + 1);
-            _totalBytes += sealedLength;
-            _bytesUnderKey += sealedLength;
-            _packetsUnderKey++;
             if (packet.IsData)
             {
                 data += packet.PayloadLength;
@@ -286,15 +291,37 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
                 control += packet.Buffer.Length;
             }
 
-            if (packet.KeysAfter is { } keys)
-            {
-                ChangeKeys(keys);
-            }
-
+            _sealed.RemoveFirst();
             packet.Return();
         }
 
         Account(data, control);
+    }
+
+    /// <summary>Seals packets for the next send; false when there was none and this drainer is done.</summary>
+    private bool SealTaken()
+    {
+        if (_taken.IsEmpty && !TakeQueue())
+        {
+            return false;
+        }
+
+        for (var sealedBytes = 0; sealedBytes < MaximumBatch && _taken.First is { } packet;)
+        {
+            _taken.RemoveFirst();
+            packet.SealedLength = _encryptor.Seal(packet.Buffer, packet.PayloadLength, _sequence);
+            _sealed.Add(packet);
+            sealedBytes += packet.SealedLength;
+            _sequence = unchecked(_sequence + 1);
+            _totalBytes += packet.SealedLength;
+            _bytesUnderKey += packet.SealedLength;
+            _packetsUnderKey++;
+            if (packet.KeysAfter is { } keys)
+            {
+                ChangeKeys(keys);
+            }
+        }
+
         if (!_isWearReported && (_bytesUnderKey >= limits.RekeyBytes || _packetsUnderKey >= limits.RekeyPackets))
         {
             _isWearReported = true;
@@ -311,6 +338,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         _bytesUnderKey = 0;
         _packetsUnderKey = 0;
         _isWearReported = false;
+        _areKeysQueued = false;
         if (keys.IsSequenceReset)
         {
             _sequence = 0;
@@ -327,7 +355,6 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
                 return true;
             }
 
-            ReleaseBuffer();
             _isDraining = false;
             _drained?.TrySetResult();
             _drained = null;
@@ -335,7 +362,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         }
     }
 
-    /// <summary>Takes sealed packets off the counts, and wakes channels that waited for room once half of it is free.</summary>
+    /// <summary>Takes sent packets off the counts, and wakes channels that waited for room once half of it is free.</summary>
     private void Account(int data, int control)
     {
         lock (_gate)
@@ -367,7 +394,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
             _queue.ReturnAll();
             _held.ReturnAll();
             _taken.ReturnAll();
-            ReleaseBuffer();
+            _sealed.ReturnAll();
             _isDraining = false;
             _drained?.TrySetResult();
             _drained = null;
@@ -376,68 +403,10 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         owner.OnSendFailed();
     }
 
-    private void ReleaseBuffer()
+    /// <summary>What one call sends.</summary>
+    [InlineArray(LoopDescriptor.MaximumBuffers)]
+    private struct PacketBuffers
     {
-        if (_buffer is not null)
-        {
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = null;
-        }
-    }
-
-    /// <summary>A list through <see cref="OutgoingPacket.Next"/>.</summary>
-    private struct PacketList
-    {
-        private OutgoingPacket? _last;
-
-        public OutgoingPacket? First { get; private set; }
-
-        public readonly bool IsEmpty => First is null;
-
-        public void Add(OutgoingPacket packet)
-        {
-            if (_last is null)
-            {
-                First = packet;
-            }
-            else
-            {
-                _last.Next = packet;
-            }
-
-            _last = packet;
-        }
-
-        public void AddAll(ref PacketList other)
-        {
-            if (other.First is not { } first)
-            {
-                return;
-            }
-
-            Add(first);
-            _last = other._last;
-            other = default;
-        }
-
-        public void RemoveFirst()
-        {
-            var first = First!;
-            First = first.Next;
-            first.Next = null;
-            if (First is null)
-            {
-                _last = null;
-            }
-        }
-
-        public void ReturnAll()
-        {
-            while (First is { } packet)
-            {
-                RemoveFirst();
-                packet.Return();
-            }
-        }
+        private Memory<byte> _first;
     }
 }

@@ -27,10 +27,10 @@ public sealed record TransportLimits
     public TimeSpan RekeyTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Channel data in bytes that may wait for the socket on one connection before senders must wait; 256 KiB is
-    /// eight full packets, enough to fill one send.
+    /// Channel data in bytes that may wait for the socket on one connection before senders must wait; 512 KiB is
+    /// sixteen full packets, enough to fill one send.
     /// </summary>
-    public int QueuedData { get; init; } = 256 * 1024;
+    public int QueuedData { get; init; } = 512 * 1024;
 
     /// <summary>
     /// Buffers in bytes that messages other than data (replies, adjustments) may occupy while they wait for the

@@ -160,6 +160,38 @@ public class EventLoopTests
         Assert.Equal(Enumerable.Range(0, 1000), seen);
     }
 
+    [Fact]
+    public async Task SeveralBuffers_AreFilledAndWrittenOneAfterAnother()
+    {
+        var (near, far) = await ConnectAsync();
+        using var arrival = new SemaphoreSlim(0);
+        using var descriptor = _loop.Watch(near.SafeHandle, () => arrival.Release(), null);
+        Memory<byte>[] buffers = [new byte[3], new byte[0], new byte[2], new byte[4]];
+        Assert.Equal(LoopDescriptor.WouldBlock, descriptor.ReadScattered(buffers));
+        far.Send([1, 2, 3, 4, 5, 6]);
+        if (!descriptor.AwaitReadable())
+        {
+            Assert.True(await arrival.WaitAsync(Patience));
+        }
+
+        Assert.Equal(6, descriptor.ReadScattered(buffers));
+        Assert.Equal([1, 2, 3, 4, 5, 6, 0, 0, 0], buffers.SelectMany(buffer => buffer.ToArray()));
+        Assert.Equal(9, descriptor.WriteGathered(buffers));
+        var received = new byte[16];
+        var count = 0;
+        while (count < 9)
+        {
+            count += far.Receive(received, count, received.Length - count, SocketFlags.None);
+        }
+
+        Assert.Equal([1, 2, 3, 4, 5, 6, 0, 0, 0], received[..9]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => descriptor.WriteGathered(new Memory<byte>[LoopDescriptor.MaximumBuffers + 1]));
+        far.Dispose();
+        near.Dispose();
+        descriptor.Dispose();
+        Assert.Equal(LoopDescriptor.Broken, descriptor.ReadScattered(buffers));
+    }
+
     private static async Task<(Socket Near, Socket Far)> ConnectAsync()
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

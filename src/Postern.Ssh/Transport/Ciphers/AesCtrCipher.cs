@@ -54,20 +54,20 @@ internal sealed class AesCtrCipher(string name, int keyLength, MacAlgorithm? mac
             _mac.Dispose();
         }
 
-        protected override void SealCore(ReadOnlySpan<byte> packet, uint sequence, Span<byte> destination)
+        protected override void SealCore(Span<byte> packet, uint sequence)
         {
-            var body = destination[..packet.Length];
-            var tag = destination[packet.Length..];
+            var covered = packet[..^_mac.Length];
+            var tag = packet[covered.Length..];
             if (_isEncryptThenMac)
             {
-                packet[..sizeof(uint)].CopyTo(body);
-                _cipher.Transform(packet[sizeof(uint)..], body[sizeof(uint)..]);
-                _mac.Compute(sequence, body, tag);
+                var body = covered[sizeof(uint)..];
+                _cipher.Transform(body, body);
+                _mac.Compute(sequence, covered, tag);
             }
             else
             {
-                _mac.Compute(sequence, packet, tag);
-                _cipher.Transform(packet, body);
+                _mac.Compute(sequence, covered, tag);
+                _cipher.Transform(covered, covered);
             }
         }
     }

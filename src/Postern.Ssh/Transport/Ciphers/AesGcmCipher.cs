@@ -47,11 +47,10 @@ internal sealed class AesGcmCipher(string name, int keyLength) : CipherSuite
 
         public override void Dispose() => _cipher.Dispose();
 
-        protected override void SealCore(ReadOnlySpan<byte> packet, uint sequence, Span<byte> destination)
+        protected override void SealCore(Span<byte> packet, uint sequence)
         {
-            var header = packet[..sizeof(uint)];
-            header.CopyTo(destination);
-            _cipher.Encrypt(_nonce, packet[sizeof(uint)..], destination[sizeof(uint)..^Tag], destination[^Tag..], header);
+            var body = packet[sizeof(uint)..^Tag];
+            _cipher.Encrypt(_nonce, body, body, packet[^Tag..], packet[..sizeof(uint)]);
             Advance(_nonce);
         }
     }

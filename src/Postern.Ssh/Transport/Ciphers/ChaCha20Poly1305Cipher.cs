@@ -76,11 +76,13 @@ internal sealed class ChaCha20Poly1305Cipher : CipherSuite
 
         public override void Dispose() => _keys.Dispose();
 
-        protected override void SealCore(ReadOnlySpan<byte> packet, uint sequence, Span<byte> destination)
+        protected override void SealCore(Span<byte> packet, uint sequence)
         {
-            _keys.TransformLength(sequence, packet[..sizeof(uint)], destination);
-            _keys.TransformPacket(sequence, packet[sizeof(uint)..], destination[sizeof(uint)..]);
-            _keys.Authenticate(sequence, destination[..^Tag], destination[^Tag..]);
+            var length = packet[..sizeof(uint)];
+            var body = packet[sizeof(uint)..^Tag];
+            _keys.TransformLength(sequence, length, length);
+            _keys.TransformPacket(sequence, body, body);
+            _keys.Authenticate(sequence, packet[..^Tag], packet[^Tag..]);
         }
     }
 

@@ -21,11 +21,11 @@ internal abstract class PacketEncryptor : IDisposable
     protected abstract int TagLength { get; }
 
     /// <summary>
-    /// Seals the packet whose payload of <paramref name="payloadLength"/> bytes stands behind
-    /// <see cref="HeaderLength"/> bytes of room, with <see cref="MaximumTrailerLength"/> of room behind it. Writes
-    /// it to <paramref name="destination"/> and returns its length.
+    /// Seals in place the packet whose payload of <paramref name="payloadLength"/> bytes stands behind
+    /// <see cref="HeaderLength"/> bytes of room, with <see cref="MaximumTrailerLength"/> of room behind it, and returns its
+    /// length.
     /// </summary>
-    public int Seal(Span<byte> packet, int payloadLength, uint sequence, Span<byte> destination)
+    public int Seal(Span<byte> packet, int payloadLength, uint sequence)
     {
         var counted = payloadLength + 1 + (IsLengthPadded ? sizeof(uint) : 0);
         var padding = BlockSize - (counted % BlockSize);
@@ -41,13 +41,13 @@ internal abstract class PacketEncryptor : IDisposable
         // Random padding (RFC 4253 section 6) hides nothing that an authenticated cipher leaves visible.
         packet.Slice(HeaderLength + payloadLength, padding).Clear();
         var total = sizeof(uint) + length;
-        SealCore(packet[..total], sequence, destination[..(total + TagLength)]);
+        SealCore(packet[..(total + TagLength)], sequence);
         return total + TagLength;
     }
 
     /// <summary>Lets the key go.</summary>
     public abstract void Dispose();
 
-    /// <summary>Seals length field, padding length, payload and padding into a destination with room for the tag.</summary>
-    protected abstract void SealCore(ReadOnlySpan<byte> packet, uint sequence, Span<byte> destination);
+    /// <summary>Seals in place length field, padding length, payload and padding, with room for the tag at the end.</summary>
+    protected abstract void SealCore(Span<byte> packet, uint sequence);
 }

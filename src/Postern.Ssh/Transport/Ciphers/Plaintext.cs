@@ -19,8 +19,9 @@ internal static class Plaintext
         {
         }
 
-        protected override void SealCore(ReadOnlySpan<byte> packet, uint sequence, Span<byte> destination) =>
-            packet.CopyTo(destination);
+        protected override void SealCore(Span<byte> packet, uint sequence)
+        {
+        }
     }
 
     internal sealed class Decryptor : PacketDecryptor
