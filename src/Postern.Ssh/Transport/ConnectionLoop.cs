@@ -404,6 +404,12 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
         _logger.KeysChanged(Id);
         _rekey.Finish();
+        if (Send.IsKeyWornOut)
+        {
+            // Ours is in use since our NEWKEYS, and was worn out before the peer's came.
+            _rekey.Request();
+        }
+
         _rekeys += isFirst ? 0 : 1;
         if (isFirst)
         {

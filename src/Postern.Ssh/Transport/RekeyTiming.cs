@@ -31,7 +31,7 @@ internal sealed class RekeyTiming(TransportLimits limits, TimeProvider time, Act
     {
         _timeout?.Dispose();
         _timeout = null;
-        Volatile.Write(ref _isDue, 0);
+        Interlocked.Exchange(ref _isDue, 0);
         _interval ??= time.CreateTimer(
             static state => ((RekeyTiming)state!).Request(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _interval.Change(limits.RekeyInterval, Timeout.InfiniteTimeSpan);

@@ -218,6 +218,12 @@ internal sealed class ScriptedPeer(Socket socket) : IDisposable
         }
         while (payload[0] is MessageNumber.ChannelData or MessageNumber.ChannelWindowAdjust);
 
+        TakeKexInit(payload);
+    }
+
+    /// <summary>Goes on with a KEXINIT that somebody received already.</summary>
+    public void TakeKexInit(byte[] payload)
+    {
         Assert.Equal(MessageNumber.KexInit, payload[0]);
         _serverKexInit = payload;
     }
