@@ -68,9 +68,21 @@ public sealed record GatewayConfig
     /// </summary>
     public TimeSpan RecheckInterval { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Where people sign in and look after their accounts, without a slash at the end; null when nobody is sent there.</summary>
+    public string? AccountsUrl { get; init; }
+
+    /// <summary>
+    /// How long a second factor that was typed inside ssh is remembered for its key, address and organization: a working day,
+    /// so that it is asked for once in the morning.
+    /// </summary>
+    public TimeSpan ApprovalLifetime { get; init; } = TimeSpan.FromHours(8);
+
     /// <summary>Path of the operator's revocation list (OpenSSH KRL), or null for none.</summary>
     public string? RevokedKeysFile { get; init; }
 
     /// <summary>How long connections get to end after they were told that the server stops.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The page on which people set up their second factor, behind some words; empty when it is not known.</summary>
+    internal string SecurityPage(string words) => AccountsUrl is null ? "" : $"{words}{AccountsUrl}/account/security";
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Postern.Directory.Factors;
 using Postern.Gateway.Listening;
 using Postern.Gateway.Refusals;
 using Postern.Ssh.Server;
@@ -98,4 +99,10 @@ internal static partial class GatewayLog
 
     [LoggerMessage(4063, LogLevel.Error, "Connection {ConnectionId}: its forwards did not end cleanly")]
     public static partial void ForwardsNotEnded(this ILogger logger, string connectionId, Exception exception);
+
+    [LoggerMessage(4070, LogLevel.Information, "Connection {ConnectionId}: {User} proved {Proof} and is asked for a code as well")]
+    public static partial void CodeDemanded(this ILogger logger, string connectionId, Guid user, string proof);
+
+    [LoggerMessage(4071, LogLevel.Information, "Connection {ConnectionId}: a code of {User} was looked at: {Verdict}")]
+    public static partial void CodeChecked(this ILogger logger, string connectionId, Guid user, CodeVerdict verdict);
 }

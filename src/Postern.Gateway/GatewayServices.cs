@@ -38,6 +38,8 @@ public static class GatewayServices
             provider.GetRequiredService<GatewayMetrics>(),
             provider.GetRequiredService<ILogger<Admission>>()));
         services.AddSingleton<GatewayConnectionFactory>();
+        services.AddSingleton<Entrance>();
+        services.AddSingleton<SecondFactor>();
         services.AddSingleton<GatewayAuthenticator>();
         services.AddSingleton(provider => new HostIdentity(
             hostKeys,

@@ -68,6 +68,7 @@ public static class LoginEndpoints
         routes.MapGet(LoginPaths.Account, account.ShowAccountAsync);
         MapSessionPages(routes, services.GetRequiredService<SessionsEndpoint>());
         MapKeyPages(routes, services.GetRequiredService<SshKeysEndpoint>(), services.GetRequiredService<ApiTokensEndpoint>());
+        MapApprovalPages(routes, services.GetRequiredService<ApprovalsEndpoint>());
         var device = services.GetRequiredService<DeviceEndpoint>();
         routes.MapGet(LoginPaths.Device, device.ShowAsync);
         routes.MapPost(LoginPaths.Device, device.DecideAsync);
@@ -116,5 +117,12 @@ public static class LoginEndpoints
         routes.MapGet(LoginPaths.ApiTokens, tokens.ShowAsync);
         routes.MapPost(LoginPaths.ApiTokens, tokens.CreateAsync);
         routes.MapPost(LoginPaths.DeleteApiToken, (HttpContext context, Guid id) => tokens.DeleteAsync(context, id));
+    }
+
+    private static void MapApprovalPages(IEndpointRouteBuilder routes, ApprovalsEndpoint approvals)
+    {
+        routes.MapGet(LoginPaths.Approvals, approvals.ShowAsync);
+        routes.MapPost(LoginPaths.EndApproval, (HttpContext context, Guid id) => approvals.EndAsync(context, id));
+        routes.MapPost(LoginPaths.EndAllApprovals, approvals.EndAllAsync);
     }
 }

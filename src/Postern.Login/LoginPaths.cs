@@ -15,6 +15,9 @@ internal static class LoginPaths
     public const string DeleteSshKey = "/account/ssh-keys/{id:int}/delete";
     public const string ApiTokens = "/account/api-tokens";
     public const string DeleteApiToken = "/account/api-tokens/{id:guid}/delete";
+    public const string Approvals = "/account/approvals";
+    public const string EndApproval = "/account/approvals/{id:guid}/end";
+    public const string EndAllApprovals = "/account/approvals/end-all";
     public const string Organizations = "/account/organizations";
 
     public const string Setup = "/setup";

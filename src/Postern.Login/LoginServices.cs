@@ -149,6 +149,7 @@ public static class LoginServices
         services.AddSingleton<Pages.SshKeysEndpoint>();
         services.AddSingleton<Pages.TokenPages>();
         services.AddSingleton<Pages.ApiTokensEndpoint>();
+        services.AddSingleton<Pages.ApprovalsEndpoint>();
         services.AddSingleton<Pages.DeviceEndpoint>();
         services.AddHostedService<ExpirySweep>();
     }

@@ -1,7 +1,9 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Postern.Directory.Approvals;
 using Postern.Directory.Certificates;
+using Postern.Directory.Factors;
 using Postern.Directory.Organizations;
 using Postern.Directory.People;
 using Postern.Directory.Projects;
@@ -18,6 +20,7 @@ internal sealed class ChangeInterceptor(TimeProvider clock) : SaveChangesInterce
         nameof(SshKey.LastUsedAt), nameof(SshKey.LastUsedAddress), nameof(SshKey.Title), nameof(Session.Address),
         nameof(Session.UserAgent), nameof(Session.IdleExpiry), nameof(Session.ConfirmedAt), nameof(Project.UpdatedAt),
         nameof(User.AccessFailedCount), nameof(User.LockoutEnd), nameof(User.ConcurrencyStamp), nameof(ApiToken.Name),
+        nameof(AuthenticatorApp.LastStep),
     ];
 
     public override InterceptionResult<int> SavingChanges(DbContextEventData eventData, InterceptionResult<int> result)
@@ -46,8 +49,8 @@ internal sealed class ChangeInterceptor(TimeProvider clock) : SaveChangesInterce
 
     private static bool IsRelevant(EntityEntry entry) => KindOf(entry.Entity) is not null && entry.State switch
     {
-        // A new session, certificate or token takes nothing from anybody.
-        EntityState.Added => entry.Entity is not (Session or IssuedCertificate or ApiToken),
+        // A new session, certificate, token or approval takes nothing from anybody.
+        EntityState.Added => entry.Entity is not (Session or IssuedCertificate or ApiToken or SshApproval or AuthenticatorApp),
         EntityState.Deleted => true,
         EntityState.Modified => entry.Properties.Any(p => p.IsModified && !Harmless.Contains(p.Metadata.Name)),
         _ => false,
@@ -64,6 +67,8 @@ internal sealed class ChangeInterceptor(TimeProvider clock) : SaveChangesInterce
         ProjectEnvironment => "environment",
         Session => "session",
         ApiToken => "api_token",
+        SshApproval => "ssh_approval",
+        AuthenticatorApp => "authenticator_app",
         IssuedCertificate => "certificate",
         AuthorityKey => "authority_key",
         _ => null,

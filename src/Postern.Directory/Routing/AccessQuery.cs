@@ -22,6 +22,7 @@ public static class AccessQuery
         {
             UserId = user.Id,
             ProjectId = project.Id,
+            OrganizationId = organization.Id,
             IsUserDisabled = user.IsDisabled,
             OrganizationRole = organization.OwnerId == userId ? OrganizationRole.Owner : (OrganizationRole?)place!.Role,
             ProjectRole = (ProjectRole?)member!.Role,

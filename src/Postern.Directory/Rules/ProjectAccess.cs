@@ -12,6 +12,9 @@ public sealed record ProjectAccess
     /// <summary>The project.</summary>
     public required string ProjectId { get; init; }
 
+    /// <summary>The project's organization; empty where nobody asks.</summary>
+    public string OrganizationId { get; init; } = "";
+
     /// <summary>True when the account is disabled.</summary>
     public bool IsUserDisabled { get; init; }
 

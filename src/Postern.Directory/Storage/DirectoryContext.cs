@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
+using Postern.Directory.Approvals;
 using Postern.Directory.Audit;
 using Postern.Directory.Certificates;
 using Postern.Directory.Changes;
@@ -66,6 +67,9 @@ public sealed class DirectoryContext(DbContextOptions<DirectoryContext> options)
     /// <summary>Challenges of passkeys that were answered.</summary>
     public DbSet<UsedChallenge> UsedChallenges => Set<UsedChallenge>();
 
+    /// <summary>Second factors that were proved inside ssh.</summary>
+    public DbSet<SshApproval> SshApprovals => Set<SshApproval>();
+
     /// <summary>Sign-ins.</summary>
     public DbSet<Session> Sessions => Set<Session>();
 
@@ -122,6 +126,7 @@ public sealed class DirectoryContext(DbContextOptions<DirectoryContext> options)
         DirectoryModel.ConfigurePeople(builder);
         DirectoryModel.ConfigureFactors(builder);
         AccountModel.Configure(builder);
+        DirectoryModel.ConfigureApprovals(builder);
         DirectoryModel.ConfigureProjects(builder);
         DirectoryModel.ConfigureSessions(builder);
         DirectoryModel.ConfigureRecords(builder);

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Postern.Directory.Approvals;
 using Postern.Directory.Audit;
 using Postern.Directory.Certificates;
 using Postern.Directory.Changes;
@@ -126,6 +127,21 @@ internal static class DirectoryModel
             challenge.HasIndex(c => c.ExpiresAt);
         });
     }
+
+    public static void ConfigureApprovals(ModelBuilder builder) =>
+        builder.Entity<SshApproval>(approval =>
+        {
+            approval.ToTable("ssh_approvals");
+            approval.Property(a => a.Id).ValueGeneratedNever();
+            approval.Property(a => a.OrganizationId).HasMaxLength(OrganizationId.Length);
+            approval.Property(a => a.Source).HasMaxLength(SshApproval.MaximumSourceLength);
+            approval.HasIndex(a => a.UserId);
+            approval.HasIndex(a => a.SshKeyId);
+            approval.HasIndex(a => a.OrganizationId);
+            approval.HasOne<User>().WithMany().HasForeignKey(a => a.UserId).OnDelete(DeleteBehavior.Cascade);
+            approval.HasOne<SshKey>().WithMany().HasForeignKey(a => a.SshKeyId).OnDelete(DeleteBehavior.Cascade);
+            approval.HasOne<Organization>().WithMany().HasForeignKey(a => a.OrganizationId).OnDelete(DeleteBehavior.Cascade);
+        });
 
     public static void ConfigureProjects(ModelBuilder builder)
     {

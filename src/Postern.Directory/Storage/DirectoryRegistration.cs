@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Postern.Directory.Apply;
+using Postern.Directory.Approvals;
 using Postern.Directory.Audit;
 using Postern.Directory.Certificates;
 using Postern.Directory.Changes;
@@ -47,6 +48,7 @@ public static class DirectoryRegistration
         services.TryAddSingleton<GatewayDirectory>();
         services.TryAddSingleton<CertificateLedger>();
         services.TryAddSingleton<DeviceApprovals>();
+        services.TryAddSingleton<SshApprovals>();
         services.TryAddSingleton<AuditTrail>();
         services.TryAddSingleton<SshKeyRegistry>();
         services.TryAddSingleton<OrganizationReader>();

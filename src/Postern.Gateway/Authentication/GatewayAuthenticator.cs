@@ -1,8 +1,6 @@
-using Microsoft.Extensions.Logging;
 using Postern.Directory.Routing;
 using Postern.Gateway.Connections;
 using Postern.Gateway.Refusals;
-using Postern.Gateway.Routing;
 using Postern.Ssh.Server;
 
 namespace Postern.Gateway.Authentication;
@@ -14,16 +12,11 @@ namespace Postern.Gateway.Authentication;
 public sealed class GatewayAuthenticator(
     GatewayDirectory directory,
     Identifier identifier,
-    GrantDecider decider,
-    GatewayConnectionFactory connections,
+    Entrance entrance,
+    SecondFactor second,
     LiveConnections live,
-    UserConnections users,
-    GatewayMetrics metrics,
-    ILogger<GatewayAuthenticator> logger) : IServerAuthenticator
+    GatewayMetrics metrics) : IServerAuthenticator
 {
-    private static readonly Refusal TooManyConnections = new(
-        RefusalCode.TooManyConnections, "Close connections that you do not need, or share one (ControlMaster)");
-
     /// <inheritdoc/>
     public ValueTask<bool> IsKeyWorthTryingAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken) =>
         identifier.IsWorthTryingAsync(attempt, cancellationToken);
@@ -45,42 +38,20 @@ public sealed class GatewayAuthenticator(
                 return new AuthenticationOutcome.Refused(refusal.Banner(service, null, Guid.Empty));
 
             case Identification.Known(var proof):
-                var address = attempt.Connection.RemoteEndPoint.Address;
-                var decision = await decider.DecideAsync(proof, service, moment, cancellationToken);
-                if (decision.Grant is { } grant && await TryEnterAsync(attempt.Connection, grant, generation, cancellationToken) is { } handler)
+                var (handler, decision) = await entrance.TryEnterAsync(
+                    attempt.Connection, proof, service, generation, moment, cancellationToken);
+                if (handler is not null)
                 {
-                    logger.Granted(attempt.Connection.Id, proof.Person.Id, service, address, proof.Description);
                     return new AuthenticationOutcome.Accepted(handler);
                 }
 
-                var no = decision.Refusal ?? TooManyConnections;
-                metrics.Refused(no.Code);
-                logger.Refused(
-                    attempt.Connection.Id, proof.Person.Id, Refusal.Printable(service), address, proof.Description, no.Code);
-                return new AuthenticationOutcome.Refused(no.Banner(service, proof.Person.DisplayName, proof.Person.Id));
+                var no = decision.Refusal!;
+                return decision.Missing is { } missing
+                    ? await second.DemandAsync(attempt.Connection, proof, service, missing, no, cancellationToken)
+                    : new AuthenticationOutcome.Refused(entrance.Refuse(attempt.Connection, proof, service, no));
 
             default:
                 return new AuthenticationOutcome.Refused(Banner: null);
-        }
-    }
-
-    /// <summary>The connection's handler, or null when the person has as many connections as one may have.</summary>
-    private async Task<GatewayConnection?> TryEnterAsync(
-        ConnectionInfo connection, Grant grant, int generation, CancellationToken cancellationToken)
-    {
-        if (users.TryEnter(grant.Proof.Person.Id) is not { } place)
-        {
-            return null;
-        }
-
-        try
-        {
-            return await connections.CreateAsync(connection, grant, generation, place, cancellationToken);
-        }
-        catch
-        {
-            place.Dispose();
-            throw;
         }
     }
 }

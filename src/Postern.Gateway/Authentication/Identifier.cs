@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Postern.Authority;
 using Postern.Directory.Certificates;
 using Postern.Directory.Routing;
+using Postern.Gateway.Listening;
 using Postern.Gateway.Refusals;
 using Postern.Ssh.Keys;
 using Postern.Ssh.Server;
@@ -66,7 +67,12 @@ public sealed class Identifier(
         }
 
         await directory.RecordKeyUseAsync(owner.KeyId, attempt.Connection.RemoteEndPoint.Address.ToString(), cancellationToken);
-        return new Identification.Known(new Proof(owner.Person, null, attempt.Key, $"key {owner.Fingerprint}", null));
+        var endPoint = attempt.Connection.RemoteEndPoint;
+        return new Identification.Known(new Proof(owner.Person, null, attempt.Key, $"key {owner.Fingerprint}", null)
+        {
+            PlainKey = new RegisteredKey(
+                owner.KeyId, attempt.Key.Blob, endPoint.Port == 0 ? null : ClientSource.Of(endPoint.Address).ToString()),
+        });
     }
 
     private async ValueTask<Identification> IdentifyByCertificateAsync(

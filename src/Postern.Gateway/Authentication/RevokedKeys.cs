@@ -49,9 +49,14 @@ public sealed class RevokedKeys(GatewayConfig config, LiveConnections live, Time
     /// <summary>Why somebody who is in may not stay, or null.</summary>
     public Refusal? RefuseToStay(Proof proof)
     {
+        if (proof.Key is not { } key)
+        {
+            return null;
+        }
+
         var found = proof.Certificate is { } certificate
-            ? _lastGood.Find(proof.Key, certificate.Authority, (ulong)certificate.Serial, certificate.KeyId)
-            : _lastGood.Find(proof.Key);
+            ? _lastGood.Find(key, certificate.Authority, (ulong)certificate.Serial, certificate.KeyId)
+            : _lastGood.Find(key);
         return found == Revocation.None ? null : Revoked;
     }
 

@@ -50,14 +50,14 @@ public sealed class GrantWatch(
             logger.AuthorityNotReloaded(exception);
         }
 
-        // Connections of one person to one app share the answer, and one environment is updated once.
-        var decisions = new Dictionary<(Guid?, string, Guid, string), GrantDecision>();
+        // Connections of one person to one app share the answer, if they come from one place; one environment is updated once.
+        var decisions = new Dictionary<(Guid?, string, Guid, string?, string), GrantDecision>();
         var updated = new Dictionary<(string, string), DeployedEnvironment>();
         foreach (var connection in live.BeginRecheck())
         {
             var grant = connection.Grant;
             var proof = grant.Proof;
-            var key = (proof.SessionId, proof.Description, proof.Person.Id, grant.Service);
+            var key = (proof.SessionId, proof.Description, proof.Person.Id, proof.PlainKey?.Source, grant.Service);
             if (!decisions.TryGetValue(key, out var decision))
             {
                 decision = await DecideAsync(grant, cancellationToken);

@@ -69,6 +69,8 @@ public sealed record Refusal(RefusalCode Code, string Fix)
         RefusalCode.KeyRevoked => "The SSH key or certificate has been revoked.",
         RefusalCode.RevocationUnknown => "Keys and certificates cannot be checked at the moment.",
         RefusalCode.MfaRequired => "Multi-factor authentication is required.",
+        RefusalCode.CodeWrong => "That code is not right.",
+        RefusalCode.CodesLocked => "Too many codes were wrong.",
         RefusalCode.DestinationNotAllowed => "Only the app's own relationships can be reached through a tunnel.",
         RefusalCode.DestinationUnreachable => "The service does not answer.",
         RefusalCode.TargetFailed => "The app or one of its services could not be started.",

@@ -45,6 +45,12 @@ public enum RefusalCode
     /// <summary>The organization asks for multi-factor authentication.</summary>
     MfaRequired = 301,
 
+    /// <summary>The code of the authenticator app is wrong, or was used before.</summary>
+    CodeWrong = 302,
+
+    /// <summary>Too many codes were wrong, so none is looked at for a while.</summary>
+    CodesLocked = 303,
+
     /// <summary>A tunnel was asked for to something that is not a relationship of the app.</summary>
     DestinationNotAllowed = 401,
 

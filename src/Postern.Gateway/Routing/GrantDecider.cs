@@ -1,4 +1,5 @@
 using Postern.Authority;
+using Postern.Directory.Approvals;
 using Postern.Directory.Certificates;
 using Postern.Directory.Routing;
 using Postern.Directory.Rules;
@@ -13,7 +14,7 @@ namespace Postern.Gateway.Routing;
 /// Directory says that something changed.
 /// </summary>
 public sealed class GrantDecider(
-    GatewayDirectory directory, CertificateLedger ledger, CertificateAuthority authority, RevokedKeys revoked)
+    GatewayDirectory directory, SshApprovals approvals, CertificateLedger ledger, CertificateAuthority authority, RevokedKeys revoked)
 {
     private const string ListCommands = "postern projects and postern environments list what you can reach";
 
@@ -41,12 +42,20 @@ public sealed class GrantDecider(
             return GrantDecision.No(RefusalCode.NoSuchService, ListCommands);
         }
 
+        // Of this organization and no other: the same key may need one of its own elsewhere.
+        var missing = access.RequiresMfa && !hasMfa ? proof.PlainKey?.ScopeIn(proof.Person.Id, access.OrganizationId) : null;
+        if (missing is not null && await approvals.FindAsync(missing, moment, cancellationToken) is not null)
+        {
+            hasMfa = true;
+        }
+
         var app = route.Deployment?.Apps.FirstOrDefault(a => a.QualifiedName == name.QualifiedApp);
         var leastRole = app is not null ? SshAccess.LeastRole(app.SshAccess) : AccessRules.DefaultSshRole;
         var decision = AccessRules.Decide(AccessAction.Ssh, access, route.Facts, hasMfa, leastRole);
         if (!decision.IsAllowed)
         {
-            return Refuse(decision.Reason, route.EnvironmentName, token is not null);
+            var refused = Refuse(decision.Reason, route.EnvironmentName, token is not null);
+            return decision.Reason == AccessReason.MfaRequired ? refused with { Missing = missing } : refused;
         }
 
         // A certificate from before the organization asked for this is not tied to any address.
@@ -99,7 +108,7 @@ public sealed class GrantDecider(
             };
         }
 
-        var owner = await directory.FindSshKeyOwnerAsync(proof.PlainKey!.Value, moment, cancellationToken);
+        var owner = await directory.FindSshKeyOwnerAsync(proof.PlainKey!.Blob, moment, cancellationToken);
         return owner switch
         {
             null => (new Refusal(RefusalCode.SessionEnded, "Run: postern login, or add the key to your account again"), false, null),

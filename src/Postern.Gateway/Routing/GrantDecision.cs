@@ -1,3 +1,4 @@
+using Postern.Directory.Approvals;
 using Postern.Gateway.Refusals;
 
 namespace Postern.Gateway.Routing;
@@ -7,6 +8,9 @@ namespace Postern.Gateway.Routing;
 /// <param name="Refusal">Why not.</param>
 public sealed record GrantDecision(Grant? Grant, Refusal? Refusal)
 {
+    /// <summary>What a second factor would have to be proved for, where that would turn the no into another answer.</summary>
+    public ApprovalScope? Missing { get; init; }
+
     /// <summary>A yes.</summary>
     public static GrantDecision Yes(Grant grant) => new(grant, null);
 

@@ -18,6 +18,9 @@ public enum AccountTab
     /// <summary>Where they are signed in.</summary>
     Sessions,
 
+    /// <summary>Second factors that they typed inside ssh.</summary>
+    Approvals,
+
     /// <summary>The organizations they belong to.</summary>
     Organizations,
 }

@@ -125,6 +125,8 @@ internal static class ServerHost
                 Penalties = config.Penalties,
                 ProxyTrusted = config.ProxyTrusted,
                 RevokedKeysFile = config.RevokedKeysFile,
+                AccountsUrl = config.PublicUrl.AbsoluteUri.TrimEnd('/'),
+                ApprovalLifetime = config.ApprovalLifetime,
                 Authentication = new AuthenticationLimits { LoginGrace = config.LoginGrace },
                 KeepAlive = new KeepAliveLimits { Interval = config.KeepAliveInterval, Count = config.KeepAliveCount },
             },

@@ -76,6 +76,9 @@ public sealed record ServerConfig
     /// <summary>How long a connection may take to authenticate.</summary>
     public required TimeSpan LoginGrace { get; init; }
 
+    /// <summary>How long a second factor that was typed inside ssh is remembered.</summary>
+    public required TimeSpan ApprovalLifetime { get; init; }
+
     /// <summary>Time between two questions whether a client is still there.</summary>
     public required TimeSpan KeepAliveInterval { get; init; }
 
@@ -198,6 +201,7 @@ public sealed record ServerConfig
             RevokedKeysFile = settings.FilePath("ssh.revoked_keys", "") is { Length: > 0 } revoked ? revoked : null,
             LoginGrace = settings.Duration("ssh.login_grace", TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
             Algorithms = ReadAlgorithms(settings),
+            ApprovalLifetime = settings.Duration("ssh.approval_lifetime", TimeSpan.FromHours(8), TimeSpan.FromMinutes(1), TimeSpan.FromDays(7)),
             KeepAliveInterval = settings.Duration("ssh.keepalive_interval", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5), TimeSpan.FromHours(1)),
             KeepAliveCount = settings.Number("ssh.keepalive_count", 5, 1, 100),
             DatabaseProvider = provider,

@@ -87,6 +87,7 @@ public class GatewayDirectoryTests(PostgreSqlServer server)
             {
                 UserId = member.Id,
                 ProjectId = project.Id,
+                OrganizationId = project.OrganizationId,
                 OrganizationRole = OrganizationRole.Member,
                 ProjectRole = ProjectRole.Viewer,
                 StagingRole = EnvironmentRole.Contributor,

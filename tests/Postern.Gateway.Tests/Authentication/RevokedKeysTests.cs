@@ -101,7 +101,7 @@ public sealed class RevokedKeysTests : IDisposable
         var builder = new RevocationListBuilder();
         Write(how switch
         {
-            "key" => builder.RevokeKey(proof.Key),
+            "key" => builder.RevokeKey(proof.Key!),
             "serial" => builder.RevokeSerials(proof.Certificate!.Authority, (ulong)proof.Certificate.Serial, (ulong)proof.Certificate.Serial),
             "key id" => builder.RevokeKeyId(null, proof.Certificate!.KeyId),
             _ => builder.RevokeKey(proof.Certificate!.Authority),
@@ -128,7 +128,7 @@ public sealed class RevokedKeysTests : IDisposable
         await using var fixture = await StartAsync(new RevocationListBuilder());
         var alice = await fixture.ConnectAsync(fixture.Alice);
         Assert.IsType<ChannelOpenDecision.Accepted>(await alice.Connection.OpenChannelAsync(Session, Never));
-        Write(new RevocationListBuilder().RevokeKey(alice.Connection.Grant.Proof.Key));
+        Write(new RevocationListBuilder().RevokeKey(alice.Connection.Grant.Proof.Key!));
         await CheckAsync(fixture);
 
         var refused = Assert.IsType<ChannelOpenDecision.Refused>(await alice.Connection.OpenChannelAsync(Session, Never));

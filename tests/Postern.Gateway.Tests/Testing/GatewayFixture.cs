@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Postern.Authority;
 using Postern.Directory.Deployments;
+using Postern.Directory.Factors;
 using Postern.Directory.Organizations;
 using Postern.Directory.People;
 using Postern.Directory.Projects;
@@ -41,6 +42,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         services.AddDirectory(new DirectoryOptions { ConnectionString = $"Data Source={Path.Combine(_folder, "directory.db")}" });
         services.AddSingleton(_ => new MasterKey(RandomNumberGenerator.GetBytes(MasterKey.Size)));
         services.AddSingleton(_ => RandomNumberGenerator.Create());
+        services.AddSingleton(_ => new FactorProtection(RandomNumberGenerator.GetBytes(FactorProtection.KeySize)));
         services.AddSingleton(new AuthorityConfig { ExtensionDomain = "postern.test" });
         services.AddSingleton<IAuthorityKeyStore, AuthorityKeyStore>();
         services.AddSingleton<ICertificateLedger, AuthorityLedger>();
@@ -216,6 +218,20 @@ internal sealed class GatewayFixture : IAsyncDisposable
         };
         await SaveAsync(row);
         return row;
+    }
+
+    /// <summary>Gives a person an authenticator app, set up at this moment, and returns its secret.</summary>
+    public async Task<byte[]> GiveAuthenticatorAsync(User user)
+    {
+        var secret = Totp.CreateSecret();
+        await SaveAsync(new AuthenticatorApp
+        {
+            UserId = user.Id,
+            ProtectedSecret = Get<FactorProtection>().Protect(user.Id, secret),
+            CreatedAt = Clock.GetUtcNow(),
+            LastUsedAt = Clock.GetUtcNow(),
+        });
+        return secret;
     }
 
     public async Task<Certificate> IssueAsync(User user, Session session, PublicKey key, string? sourceAddress = null)

@@ -71,6 +71,25 @@ internal sealed class ListeningGateway : IAsyncDisposable
     public Task<ProgramResult> SshAsync(string? user = null, string? key = null, int? port = null, params string[] options) =>
         Programs.RunAsync("ssh", Arguments([.. options, Destination(user), "true"], port, key));
 
+    /// <summary>The same with an askpass program that gives these answers one after another, and no batch mode.</summary>
+    public async Task<ProgramResult> AskedSshAsync(IReadOnlyList<string> answers, string? user = null, params string[] options)
+    {
+        var environment = await AskpassAsync(answers);
+        var arguments = Arguments([.. options, Destination(user), "true"]).Select(a => a == "BatchMode=yes" ? "BatchMode=no" : a);
+        return await Programs.RunAsync("ssh", arguments, environment);
+    }
+
+    /// <summary>The variables that make ssh ask a program, which gives these answers one after another.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> AskpassAsync(IReadOnlyList<string> answers)
+    {
+        var folder = System.IO.Directory.CreateDirectory(Path.Combine(Fixture.Folder, Guid.NewGuid().ToString("N"))).FullName;
+        var program = Path.Combine(folder, "askpass");
+        await File.WriteAllLinesAsync(Path.Combine(folder, "answers"), answers);
+        await File.WriteAllTextAsync(program, "#!/bin/sh\ncd \"$(dirname \"$0\")\"\nhead -n 1 answers\nsed -i 1d answers\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return new Dictionary<string, string> { ["SSH_ASKPASS"] = program, ["SSH_ASKPASS_REQUIRE"] = "force" };
+    }
+
     /// <summary>Starts a client that is let in and stays without a session.</summary>
     public async Task<Process> StayAsync(params string[] options)
     {

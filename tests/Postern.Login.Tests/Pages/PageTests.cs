@@ -20,13 +20,14 @@ public sealed class PageTests : IAsyncLifetime
     [InlineData("/oauth2/authorize?client_id=unknown")]
     [InlineData("/account")]
     [InlineData("/account/sessions")]
+    [InlineData("/account/approvals")]
     [InlineData("/user/logout")]
     [InlineData("/device")]
     [InlineData("/device?decision=allow")]
     public async Task EveryPage_IsLockedDown(string url)
     {
         var browser = _server.Browser();
-        if (url is "/account" or "/account/sessions" or "/user/logout" || url.StartsWith("/device", StringComparison.Ordinal))
+        if (url is "/account" or "/account/sessions" or "/account/approvals" or "/user/logout" || url.StartsWith("/device", StringComparison.Ordinal))
         {
             await browser.SignInAsync();
         }
@@ -139,6 +140,8 @@ public sealed class PageTests : IAsyncLifetime
     [InlineData("/login")]
     [InlineData("/user/logout")]
     [InlineData("/account/sessions/end-others")]
+    [InlineData("/account/approvals/end-all")]
+    [InlineData("/account/approvals/11111111-1111-1111-1111-111111111111/end")]
     [InlineData("/account/sessions/11111111-1111-1111-1111-111111111111/end")]
     public async Task FormOfAnotherSite_IsRefused(string url)
     {

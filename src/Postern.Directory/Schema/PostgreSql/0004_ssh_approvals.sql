@@ -1,0 +1,18 @@
+CREATE TABLE ssh_approvals (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    ssh_key_id integer NOT NULL,
+    organization_id character varying(26) NOT NULL,
+    source character varying(64) NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    revoked_at bigint,
+    CONSTRAINT ssh_approvals_key PRIMARY KEY (id),
+    CONSTRAINT ssh_approvals_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT ssh_approvals_ssh_key_id_fkey FOREIGN KEY (ssh_key_id) REFERENCES ssh_keys (id) ON DELETE CASCADE,
+    CONSTRAINT ssh_approvals_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ssh_approvals_user_id ON ssh_approvals (user_id);
+CREATE INDEX ssh_approvals_ssh_key_id ON ssh_approvals (ssh_key_id);
+CREATE INDEX ssh_approvals_organization_id ON ssh_approvals (organization_id);
