@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Postern.Directory.Organizations;
 using Postern.Directory.People;
 using Postern.Directory.Projects;
@@ -116,6 +117,11 @@ public sealed class TestDirectory : IAsyncDisposable
         {
             SqliteConnection.ClearAllPools();
             System.IO.Directory.Delete(_folder, recursive: true);
+            return;
         }
+
+        // Each test has a database of its own, and what their pools keep adds up to more than a server has room for.
+        await using var connection = new NpgsqlConnection(Options.ConnectionString);
+        NpgsqlConnection.ClearPool(connection);
     }
 }
