@@ -30,6 +30,7 @@ internal sealed class Multiplexer : IDisposable
     private readonly OutgoingOpens _outgoing;
     private readonly GlobalInbox _inbox;
     private readonly CancellationTokenSource _ending = new();
+    private bool _isEndingAwaited;
     private bool _areSessionsOver;
     private bool _isOver;
 
@@ -73,6 +74,16 @@ internal sealed class Multiplexer : IDisposable
 
     /// <summary>Channels that were refused by a limit. Other threads may see an older number.</summary>
     public int RefusedOpens { get; private set; }
+
+    // Cancelling takes a turn of the thread pool, which a connection that asked for nothing is spared.
+    private CancellationToken Ending
+    {
+        get
+        {
+            _isEndingAwaited = true;
+            return _ending.Token;
+        }
+    }
 
     /// <summary>Our own global requests.</summary>
     public GlobalOutbox Outbox { get; }
@@ -161,7 +172,7 @@ internal sealed class Multiplexer : IDisposable
             Decide(open, decision);
         }
 
-        _inbox.Pump(_ending.Token);
+        _inbox.Pump(Ending);
         while (_posted.TryDequeue(out var channel))
         {
             if (_table.Find(channel) is { } inbox)
@@ -175,7 +186,12 @@ internal sealed class Multiplexer : IDisposable
     public Task EndAsync()
     {
         _isOver = true;
-        var running = new List<Task>(_incoming.Running) { _ending.CancelAsync(), _inbox.Running };
+        var running = new List<Task>(_incoming.Running) { _inbox.Running };
+        if (_isEndingAwaited)
+        {
+            running.Add(_ending.CancelAsync());
+        }
+
         foreach (var inbox in _table.All)
         {
             inbox.Finish();
@@ -198,7 +214,7 @@ internal sealed class Multiplexer : IDisposable
     private void Pump(ChannelInbox inbox, Action<ChannelInbox> receive)
     {
         receive(inbox);
-        inbox.Pump(_ending.Token);
+        inbox.Pump(Ending);
         if (inbox.IsFinished && inbox.HasPeerClosed)
         {
             _table.Release(inbox.Channel.Number, inbox.WindowSize);
@@ -221,7 +237,7 @@ internal sealed class Multiplexer : IDisposable
             _areSessionsOver = true;
         }
 
-        _inbox.Receive(request, message.WantsReply, message.Name.Length + message.Rest.Length, _ending.Token);
+        _inbox.Receive(request, message.WantsReply, message.Name.Length + message.Rest.Length, Ending);
     }
 
     private void ReceiveOpen(ChannelOpen open)
@@ -245,7 +261,7 @@ internal sealed class Multiplexer : IDisposable
         {
             RefuseByLimit(open, "the server is short of memory");
         }
-        else if (_incoming.Ask(open, request, _ending.Token) is { } decision)
+        else if (_incoming.Ask(open, request, Ending) is { } decision)
         {
             Decide(open, decision);
         }

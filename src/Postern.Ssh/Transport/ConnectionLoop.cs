@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using Postern.Ssh.Connection;
 using Postern.Ssh.EventLoops;
@@ -219,13 +218,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
     private async Task ReceiveAsync(string version)
     {
-        // Nothing was sent before it, so there is room for it.
-        if (_descriptor.Write(Encoding.ASCII.GetBytes(version + "\r\n")) < 0)
-        {
-            EndReceiving(ConnectionEnd.TransportClosed);
-            return;
-        }
-
+        Send.Identify(version + "\r\n");
         lock (_dispatch)
         {
             _exchange.Start();

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Postern.Ssh.EventLoops;
 using Postern.Ssh.Messages;
 using Postern.Ssh.Transport.Ciphers;
@@ -45,6 +46,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
     private List<ISendWaiter> _woken = [];
     private PacketList _sealed;
     private uint _sequence;
+    private OutgoingPacket? _identification;
     private long _totalBytes;
     private long _bytesUnderKey;
     private long _packetsUnderKey;
@@ -61,6 +63,21 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
 
     /// <summary>The loop of the connection.</summary>
     public EventLoop Loop => descriptor.Loop;
+
+    /// <summary>
+    /// Before anything is appended: the line of our identification string, which leaves in one send with the first packet,
+    /// as it may (RFC 4253 section 4.2).
+    /// </summary>
+    public void Identify(string line)
+    {
+        var packet = OutgoingPacket.Rent(line.Length);
+        packet.SealedLength = Encoding.ASCII.GetBytes(line, packet.Buffer);
+        lock (_gate)
+        {
+            _identification = packet;
+            _queuedControl += packet.Buffer.Length;
+        }
+    }
 
     /// <summary>Encodes a message and appends it; it leaves with the next <see cref="Flush"/>.</summary>
     public void Append<T>(scoped in T message, int maximumLength = OutgoingPacket.SmallPayload)
@@ -198,6 +215,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         _held.ReturnAll();
         _taken.ReturnAll();
         _sealed.ReturnAll();
+        _identification?.Return();
         _encryptor.Dispose();
     }
 
@@ -304,6 +322,12 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         if (_taken.IsEmpty && !TakeQueue())
         {
             return false;
+        }
+
+        if (_identification is { } identification)
+        {
+            _identification = null;
+            _sealed.Add(identification);
         }
 
         for (var sealedBytes = 0; sealedBytes < MaximumBatch && _taken.First is { } packet;)
