@@ -24,6 +24,8 @@ public static class ApiEndpoints
         AccountEndpoints.Map(api);
         ReferenceEndpoints.Map(api);
         OrganizationEndpoints.Map(api);
+        MemberEndpoints.Map(api);
+        MfaEndpoints.Map(api);
         ProjectEndpoints.Map(api);
         EnvironmentEndpoints.Map(api);
         SshKeyEndpoints.Map(api);

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Postern.Api.Accounts;
 using Postern.Api.Answers;
+using Postern.Directory.Organizations;
 using Postern.Directory.Storage;
 using Json = Postern.Contracts.Api;
 using OrganizationRow = Postern.Directory.Organizations.Organization;
@@ -10,12 +11,13 @@ namespace Postern.Api.Organizations;
 /// <summary>Organizations that the caller belongs to.</summary>
 internal static class OrganizationEndpoints
 {
-    private const string NamePrefix = "name=";
+    private const int LongestLabel = 255;
 
     public static void Map(IEndpointRouteBuilder api)
     {
         api.MapGet("/organizations", ListAsync);
         api.MapGet("/organizations/{id}", ShowAsync);
+        api.MapPatch("/organizations/{id}", ChangeAsync);
     }
 
     public static async Task<IResult> ListAsync(HttpContext http, IDbContextFactory<DirectoryContext> contexts)
@@ -26,21 +28,43 @@ internal static class OrganizationEndpoints
             new Json.OrganizationList { Items = [.. organizations.Select(Resource)] }, Json.ApiJsonContext.Default.OrganizationList);
     }
 
-    /// <summary>By id, or by name as <c>name=acme</c> (with the sign encoded or not).</summary>
-    private static async Task<IResult> ShowAsync(HttpContext http, string id, IDbContextFactory<DirectoryContext> contexts)
+    private static async Task<IResult> ShowAsync(
+        HttpContext http, string id, IDbContextFactory<DirectoryContext> contexts, OrganizationReader organizations)
     {
-        await using var context = await contexts.CreateDbContextAsync(http.RequestAborted);
-        var name = id.StartsWith(NamePrefix, StringComparison.Ordinal) ? id[NamePrefix.Length..] : null;
-        var organization = await Visible(context, http)
-            .SingleOrDefaultAsync(o => name != null ? o.Name == name : o.Id == id, http.RequestAborted);
-        if (organization is null)
+        var (request, refusal) = await OrganizationRequest.OpenAsync(http, id, contexts, organizations);
+        return request is null ? refusal! : Answer.Ok(Resource(request.Place.Organization), Json.ApiJsonContext.Default.Organization);
+    }
+
+    /// <summary>Changes the label and nothing else: what decides about access has addresses of its own.</summary>
+    private static async Task<IResult> ChangeAsync(
+        HttpContext http, string id, IDbContextFactory<DirectoryContext> contexts, OrganizationReader organizations, Membership membership)
+    {
+        var (request, refusal) = await OrganizationRequest.OpenAsync(http, id, contexts, organizations);
+        if (request is null)
         {
-            return Answer.NotFound();
+            return refusal!;
         }
 
-        return organization.RequiresMfa && !Caller.Of(http).HasMfa
-            ? Answer.StepUp(Caller.Of(http))
-            : Answer.Ok(Resource(organization), Json.ApiJsonContext.Default.Organization);
+        var (wanted, fault) = await JsonBody.ReadAsync(http, Json.ApiJsonContext.Default.OrganizationChange, "{\"label\": \"Acme Inc.\"}");
+        if (wanted is null)
+        {
+            return Answer.BadRequest(fault!);
+        }
+
+        if (wanted.Label?.Trim() is { } label)
+        {
+            if (label.Length is 0 or > LongestLabel || label.Any(char.IsControl))
+            {
+                return Answer.BadRequest($"'label' must have 1 to {LongestLabel} characters, none of them control characters.");
+            }
+
+            if (request.Refuse(await membership.RelabelAsync(request.Actor, request.Id, label, http.RequestAborted)) is { } obstacle)
+            {
+                return obstacle;
+            }
+        }
+
+        return await ShowAsync(http, request.Id, contexts, organizations);
     }
 
     private static IQueryable<OrganizationRow> Visible(DirectoryContext context, HttpContext http)
@@ -65,6 +89,7 @@ internal static class OrganizationEndpoints
     {
         var links = new Json.HalLinks();
         links.Add("self", $"/organizations/{id}");
+        links.Add("members", $"/organizations/{id}/members");
         return links;
     }
 }

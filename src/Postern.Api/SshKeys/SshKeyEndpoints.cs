@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Postern.Api.Answers;
 using Postern.Contracts.Api;
 using Postern.Directory.People;
@@ -10,9 +9,6 @@ namespace Postern.Api.SshKeys;
 /// <summary>The caller's registered public keys.</summary>
 internal static class SshKeyEndpoints
 {
-    /// <summary>Largest body in bytes: the longest RSA key there is, in base64 in JSON, with room to spare.</summary>
-    private const int MaximumBody = 64 * 1024;
-
     public static void Map(IEndpointRouteBuilder api)
     {
         foreach (var prefix in new[] { "", "/v1" })
@@ -26,7 +22,8 @@ internal static class SshKeyEndpoints
 
     private static async Task<IResult> AddAsync(HttpContext http, SshKeyRegistry registry, TimeProvider clock, ILogger<Row> logger)
     {
-        var (wanted, fault) = await ReadBodyAsync(http);
+        var (wanted, fault) = await JsonBody.ReadAsync(
+            http, ApiJsonContext.Default.SshKeyCreation, "{\"value\": \"ssh-ed25519 ...\", \"title\": \"laptop\"}");
         if (wanted is null)
         {
             return Answer.BadRequest(fault!);
@@ -71,25 +68,5 @@ internal static class SshKeyEndpoints
 
         logger.SshKeyRemoved(key.UserId, key.Sha256Fingerprint);
         return Results.NoContent();
-    }
-
-    private static async Task<(SshKeyCreation? Wanted, string? Fault)> ReadBodyAsync(HttpContext http)
-    {
-        var buffer = new byte[MaximumBody + 1];
-        var length = await http.Request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, http.RequestAborted);
-        if (length > MaximumBody)
-        {
-            return (null, $"The request is larger than {MaximumBody} bytes.");
-        }
-
-        try
-        {
-            var wanted = JsonSerializer.Deserialize(buffer.AsSpan(0, length), ApiJsonContext.Default.SshKeyCreation);
-            return wanted is null ? (null, "The request is empty; send {\"value\": \"ssh-ed25519 ...\"}.") : (wanted, null);
-        }
-        catch (JsonException)
-        {
-            return (null, "The request is not the JSON that is expected: {\"value\": \"ssh-ed25519 ...\", \"title\": \"laptop\"}.");
-        }
     }
 }
