@@ -1,0 +1,130 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Postern.Directory.Organizations;
+using Postern.Login.Accounts;
+using Postern.Login.Mail;
+using Postern.Login.Tests.Testing;
+
+namespace Postern.Login.Tests.Mail;
+
+/// <summary>Nothing is lost while the mail server is away, and nothing goes out unprotected; against a real mail server.</summary>
+[Collection(DatabaseCollection.Name)]
+public sealed class MailDeliveryTests(PostgreSqlServer postgreSql)
+{
+    private const string Invited = "grace@example.com";
+
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgresql")]
+    public async Task Outage_LosesNothing(string provider)
+    {
+        var port = Ports.Free();
+        await using var server = await LoginServer.StartAsync(provider, postgreSql, Options(new() { Host = "127.0.0.1", Port = port, Security = MailSecurity.None, From = "postern@postern.example" }));
+        await InviteAsync(server);
+        await WaitAsync(async () => (await server.QueryAsync(c => c.QueuedMails.SingleAsync())).Attempts == 1 && await DueLaterAsync(server));
+
+        await using var mail = await MailServer.StartAsync(port: port);
+        server.Clock.Advance(TimeSpan.FromMinutes(2));
+        await server.Services.GetRequiredService<MailDelivery>().DeliverAsync(CancellationToken.None);
+        var received = await mail.WaitForAsync(Invited, "Invitation");
+        Assert.Empty(await server.QueryAsync(c => c.QueuedMails.ToListAsync()));
+        var browser = server.Browser();
+        await browser.GetAsync(received.Path);
+        Assert.Contains("Join", await (await browser.GetAsync("/invitation")).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgresql")]
+    public async Task SeveralServers_SendAMailOnce(string provider)
+    {
+        await using var mail = await MailServer.StartAsync();
+        await using var server = await LoginServer.StartAsync(provider, postgreSql, Options(mail.Options()));
+        var delivery = server.Services.GetRequiredService<MailDelivery>();
+        for (var i = 0; i < 5; i++)
+        {
+            await InviteAsync(server, $"person{i}@example.com", $"org-{i}");
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => delivery.DeliverAsync(CancellationToken.None))));
+        await WaitAsync(async () => !await server.QueryAsync(c => c.QueuedMails.AnyAsync()));
+        Assert.Equal(5, mail.Received().Count);
+        Assert.Equal(5, mail.Received().Select(m => m.Recipients[0]).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task RefusedRecipient_IsNotTriedAgainAndABusyOneIs()
+    {
+        await using var mail = await MailServer.StartAsync();
+        await using var server = await LoginServer.StartAsync(Options(mail.Options()));
+        await InviteAsync(server, "refused@example.com", "one");
+        await InviteAsync(server, "later@example.com", "two");
+        await WaitAsync(async () => (await server.QueryAsync(c => c.QueuedMails.ToListAsync())) is [{ Recipient: "later@example.com", Attempts: 1 }] && await DueLaterAsync(server));
+        server.Clock.Advance(TimeSpan.FromDays(8));
+        await server.Services.GetRequiredService<MailDelivery>().DeliverAsync(CancellationToken.None);
+        Assert.Empty(await server.QueryAsync(c => c.QueuedMails.ToListAsync())); // Given up: the invitation is over.
+        Assert.Empty(mail.Received());
+    }
+
+    [Theory]
+    [InlineData("starttls", MailSecurity.StartTls)]
+    [InlineData("tls", MailSecurity.Tls)]
+    public async Task Tls_IsUsedWithACertificateThatIsVouchedFor(string kind, MailSecurity security)
+    {
+        await using var mail = await MailServer.StartAsync(kind);
+        var options = mail.Options(security) with
+        {
+            AuthorityFile = mail.Certificate,
+            User = security == MailSecurity.StartTls ? MailServer.User : null,
+            Password = security == MailSecurity.StartTls ? MailServer.Password : null,
+        };
+        await using var server = await LoginServer.StartAsync(Options(options));
+        await InviteAsync(server);
+        Assert.Equal([Invited], (await mail.WaitForAsync(Invited, "Invitation")).Recipients);
+    }
+
+    [Theory]
+    [InlineData("starttls", MailSecurity.StartTls, "127.0.0.1")] // A certificate that nobody vouches for.
+    [InlineData("tls", MailSecurity.Tls, "127.0.0.1")]
+    [InlineData("none", MailSecurity.StartTls, "127.0.0.1")] // STARTTLS is not offered: perhaps somebody took it out.
+    [InlineData("none", MailSecurity.Tls, "127.0.0.1")]
+    [InlineData("vouched", MailSecurity.StartTls, "localhost")] // Vouched for, but under another name.
+    public async Task WithoutGoodTls_NothingGoesOutAndTheMailIsKept(string kind, MailSecurity security, string host)
+    {
+        await using var mail = await MailServer.StartAsync(kind == "vouched" ? "starttls" : kind);
+        var options = mail.Options(security) with { Host = host, AuthorityFile = kind == "vouched" ? mail.Certificate : null };
+        await using var server = await LoginServer.StartAsync(Options(options));
+        await InviteAsync(server);
+        await WaitAsync(async () => (await server.QueryAsync(c => c.QueuedMails.SingleAsync())).Attempts == 1 && await DueLaterAsync(server));
+        Assert.Empty(mail.Received());
+    }
+
+    private static LoginOptions Options(MailOptions mail) => new() { Issuer = LoginServer.Issuer, Mail = mail };
+
+    private static async Task InviteAsync(LoginServer server, string email = Invited, string organization = "acme")
+    {
+        var added = await server.AddOrganizationAsync(server.User.Id, organization, organization);
+        var result = await server.Services.GetRequiredService<InvitationService>().InviteAsync(
+            server.User.Id, added.Id, email, OrganizationRole.Member, CancellationToken.None);
+        Assert.True(result.IsDone);
+    }
+
+    // A lease is five minutes, the wait after a first failure half of one: then the failure has been noted.
+    private static async Task<bool> DueLaterAsync(LoginServer server) =>
+        (await server.QueryAsync(c => c.QueuedMails.SingleAsync())).DueAt - server.Clock.GetUtcNow() == TimeSpan.FromSeconds(30);
+
+    private static async Task WaitAsync(Func<Task<bool>> isSo)
+    {
+        for (var attempt = 0; attempt < 500; attempt++)
+        {
+            if (await isSo())
+            {
+                return;
+            }
+
+            await Task.Delay(20);
+        }
+
+        throw new TimeoutException("it did not come about");
+    }
+}
