@@ -15,6 +15,7 @@ using Postern.Directory.Schema;
 using Postern.Directory.Storage;
 using Postern.Login;
 using Postern.Login.Accounts;
+using Postern.Login.Mail;
 using Postern.Testing;
 
 namespace Postern.Web.Tests;
@@ -30,7 +31,7 @@ internal sealed class LoginSite : IAsyncDisposable
 
     public string Url { get; } = $"http://127.0.0.1:{Ports.Free()}";
 
-    public static async Task<LoginSite> StartAsync()
+    public static async Task<LoginSite> StartAsync(MailOptions? mail = null, bool isEmpty = false)
     {
         var site = new LoginSite();
         var builder = WebApplication.CreateSlimBuilder();
@@ -48,15 +49,14 @@ internal sealed class LoginSite : IAsyncDisposable
             TimeProvider.System,
             RandomNumberGenerator.Create(),
             NullLogger<CertificateAuthority>.Instance));
-        services.AddPosternLogin(new LoginOptions { Issuer = site.Url, LockoutThreshold = 3 });
+        services.AddPosternLogin(new LoginOptions { Issuer = site.Url, LockoutThreshold = 3, Mail = mail });
         site._application = builder.Build();
         site._application.MapPosternLogin();
         await site._application.Services.GetRequiredService<SchemaRunner>().RunAsync(CancellationToken.None);
         await site._application.Services.GetRequiredService<CertificateAuthority>().InitializeAsync(CancellationToken.None);
-        await using (var scope = site._application.Services.CreateAsyncScope())
+        if (!isEmpty)
         {
-            var accounts = scope.ServiceProvider.GetRequiredService<AccountService>();
-            Assert.True((await accounts.CreateAsync(new(Email, "Ada", "Lovelace", Password))).IsDone);
+            await site.AddPersonAsync(Email, "Ada", "Lovelace");
         }
 
         await site._application.StartAsync();
@@ -76,7 +76,7 @@ internal sealed class LoginSite : IAsyncDisposable
     {
         await using var scope = Services.CreateAsyncScope();
         var result = await scope.ServiceProvider.GetRequiredService<AccountService>().CreateAsync(new(email, firstName, lastName, Password));
-        return result.User!;
+        return result.User ?? throw new InvalidOperationException(string.Join(' ', result.Faults));
     }
 
     /// <summary>An organization of Ada's with a project in it.</summary>

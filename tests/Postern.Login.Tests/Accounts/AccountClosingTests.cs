@@ -19,7 +19,7 @@ public sealed class AccountClosingTests(PostgreSqlServer postgreSql)
     {
         await using var server = await LoginServer.StartAsync(provider, postgreSql);
         var tokens = await server.LogInAsync();
-        var secret = (await server.Services.GetRequiredService<ApiTokenService>().CreateAsync(server.User.Id, "ci", null, CancellationToken.None)).Secret;
+        var secret = (await server.Services.GetRequiredService<ApiTokenService>().CreateAsync(new NewApiToken { UserId = server.User.Id, Name = "ci", Actor = "test" }, CancellationToken.None)).Secret;
         Assert.Equal(HttpStatusCode.OK, (await server.TokenAsync(("grant_type", "api_token"), ("api_token", secret), ("client_id", "postern-cli"))).StatusCode);
         var grace = await server.CreateUserAsync("grace@example.com", LoginServer.Password);
         var organization = await server.AddOrganizationAsync(grace.Id);
