@@ -8,6 +8,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Postern.Bench;
 using Postern.Bench.Limit;
+using Postern.Bench.Login;
 using Postern.Bench.Suites;
 
 if (args is ["relay", var listenPort, var connectPort, var side, var cipher])
@@ -26,7 +27,7 @@ if (args is ["engine", var enginePort, var tunnelPort])
     return 0;
 }
 
-string[] suites = ["tunnel", "exec", "latency", "connections", "rates", "keystrokes", "idle", "startup", "allocations"];
+string[] suites = ["tunnel", "exec", "latency", "connections", "rates", "keystrokes", "idle", "startup", "allocations", "login"];
 if (args.Length < 2 || (args.Length > 2 && !suites.Contains(args[2])))
 {
     await Console.Error.WriteLineAsync($"Usage: postern-bench PROGRAMS-FOLDER RESULT-FILE [{string.Join('|', suites)}]");
@@ -39,6 +40,14 @@ var folder = Directory.CreateTempSubdirectory("postern-bench-").FullName;
 var servers = new List<ServerUnderTest>();
 try
 {
+    if (only == "login")
+    {
+        // There is nothing of sshd's to compare it with.
+        await LoginSuite.RunAsync(folder, programs, report);
+        await report.SaveAsync(resultFile);
+        return 0;
+    }
+
     var postern = await PosternServer.StartAsync(Path.Combine(folder, "postern"), programs);
     servers.Add(postern);
     var sshd = await OpenSshServer.StartAsync(Path.Combine(folder, "sshd"), postern.TunnelPort);
