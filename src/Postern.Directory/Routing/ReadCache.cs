@@ -24,7 +24,7 @@ public sealed class ReadCache(IDbContextFactory<DirectoryContext> contexts, Chan
     private readonly ConcurrentDictionary<object, Entry> _entries = new();
 
     /// <summary>Asks the database for the number of the newest change.</summary>
-    internal async ValueTask<Moment> ObserveAsync(CancellationToken cancellationToken) =>
+    public async ValueTask<Moment> ObserveAsync(CancellationToken cancellationToken) =>
         new(await changes.ReadAsync(cancellationToken));
 
     /// <summary>The answer to a question, remembered or read.</summary>
@@ -33,7 +33,7 @@ public sealed class ReadCache(IDbContextFactory<DirectoryContext> contexts, Chan
     /// <param name="read">Reads the answer, null when there is none.</param>
     /// <param name="moment">How new the answer must be.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    internal async ValueTask<T?> GetAsync<T>(
+    public async ValueTask<T?> GetAsync<T>(
         object question,
         Func<T, bool> isUsable,
         Func<DirectoryContext, CancellationToken, Task<T?>> read,

@@ -41,7 +41,8 @@ internal sealed class CertificateEndpoint(CertificateAuthority authority, Sessio
         }
 
         // Read again at the last moment: the session's end is in the certificate.
-        if (await sessions.FindLiveAsync(claims.SessionId, context.RequestAborted) is not { } live)
+        var moment = await sessions.ObserveAsync(context.RequestAborted);
+        if (await sessions.FindLiveAsync(claims.SessionId, moment, context.RequestAborted) is not { } live)
         {
             await Problem.WriteAsync(context, StatusCodes.Status401Unauthorized, "Unauthorized", "The session has ended; log in again.");
             return;
@@ -50,7 +51,7 @@ internal sealed class CertificateEndpoint(CertificateAuthority authority, Sessio
         var address = context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped
             ? mapped.MapToIPv4()
             : context.Connection.RemoteIpAddress;
-        var isPinned = await sessions.IsAddressPinnedAsync(live.User.Id, context.RequestAborted);
+        var isPinned = await sessions.IsAddressPinnedAsync(live.User.Id, moment, context.RequestAborted);
         if (isPinned && address is null)
         {
             await Problem.WriteAsync(

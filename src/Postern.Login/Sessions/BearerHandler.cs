@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using Postern.Directory.Routing;
 using Postern.Login.Tokens;
 
 namespace Postern.Login.Sessions;
@@ -32,7 +33,7 @@ internal sealed class BearerHandler(
             return AuthenticateResult.Fail("The access token is not valid or has expired.");
         }
 
-        if (await sessions.FindLiveAsync(claims.SessionId, Context.RequestAborted) is not { } live || live.User.Id != claims.UserId)
+        if (await sessions.FindLiveAsync(claims.SessionId, Moment.Now, Context.RequestAborted) is not { } live || live.User.Id != claims.UserId)
         {
             return AuthenticateResult.Fail("The session of this access token has ended.");
         }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Postern.Directory.Routing;
 using Postern.Directory.Sessions;
 using Postern.Directory.Storage;
 
@@ -6,7 +7,7 @@ namespace Postern.Login.Sessions;
 
 /// <summary>Begins, looks up and ends sessions. Whoever watches the Directory's changes hears of every end.</summary>
 internal sealed class SessionStore(
-    IDbContextFactory<DirectoryContext> contexts, LoginOptions options, TimeProvider clock, ILogger<SessionStore> log)
+    IDbContextFactory<DirectoryContext> contexts, ReadCache cache, LoginOptions options, TimeProvider clock, ILogger<SessionStore> log)
 {
     /// <summary>Makes the row of a new session; the caller saves it.</summary>
     public Session Begin(SessionStart start)
@@ -47,28 +48,54 @@ internal sealed class SessionStore(
     public async Task<LiveSession?> FindLiveAsync(Guid sessionId, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var found = await (
+        var found = await ReadLiveAsync(context, sessionId, cancellationToken);
+        return found is not null && found.Session.IsLive(clock.GetUtcNow()) ? found : null;
+    }
+
+    /// <summary>A moment for several answers to one request.</summary>
+    public ValueTask<Moment> ObserveAsync(CancellationToken cancellationToken) => cache.ObserveAsync(cancellationToken);
+
+    /// <summary>
+    /// The same for requests of programs, which come often: remembered for as long as the database says that nothing has
+    /// changed. What comes back is shared and must not be changed; its last use may be some seconds old.
+    /// </summary>
+    public async ValueTask<LiveSession?> FindLiveAsync(Guid sessionId, Moment moment, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var found = await cache.GetAsync<LiveSession>(
+            ("live session", sessionId),
+            live => live.Session.IsLive(now),
+            (context, token) => ReadLiveAsync(context, sessionId, token),
+            moment,
+            cancellationToken);
+        return found is not null && found.Session.IsLive(now) ? found : null;
+    }
+
+    private static Task<LiveSession?> ReadLiveAsync(DirectoryContext context, Guid sessionId, CancellationToken cancellationToken) => (
             from session in context.Sessions.AsNoTracking()
             join user in context.Users.AsNoTracking() on session.UserId equals user.Id
             join source in context.ApiTokens.AsNoTracking() on session.ApiTokenId equals source.Id into sources
             from token in sources.DefaultIfEmpty()
             where session.Id == sessionId && !user.IsDisabled && (token == null || token.RevokedAt == null)
             select new LiveSession(session, user, token)).FirstOrDefaultAsync(cancellationToken);
-        return found is not null && found.Session.IsLive(clock.GetUtcNow()) ? found : null;
-    }
 
     /// <summary>Whether an organization that the person has to do with ties certificates to the address they were asked from.</summary>
-    public async Task<bool> IsAddressPinnedAsync(Guid userId, CancellationToken cancellationToken)
-    {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Organizations.AnyAsync(
+    public async ValueTask<bool> IsAddressPinnedAsync(Guid userId, Moment moment, CancellationToken cancellationToken) =>
+        (await cache.GetAsync<AddressRule>(
+            ("address pinned", userId),
+            static _ => true,
+            async (context, token) => new AddressRule(await ReadAddressPinnedAsync(context, userId, token)),
+            moment,
+            cancellationToken))!.IsPinned;
+
+    private static Task<bool> ReadAddressPinnedAsync(DirectoryContext context, Guid userId, CancellationToken cancellationToken) =>
+        context.Organizations.AnyAsync(
             organization => organization.PinsSourceAddress
                 && (organization.OwnerId == userId
                     || context.OrganizationMembers.Any(m => m.OrganizationId == organization.Id && m.UserId == userId)
                     || context.ProjectMembers.Any(m => m.UserId == userId
                         && context.Projects.Any(p => p.Id == m.ProjectId && p.OrganizationId == organization.Id))),
             cancellationToken);
-    }
 
     /// <summary>The sessions of a person that hold now, the last used first.</summary>
     public async Task<IReadOnlyList<Session>> ListLiveAsync(Guid userId, CancellationToken cancellationToken)
@@ -167,4 +194,6 @@ internal sealed class SessionStore(
 
         return rows.Count;
     }
+
+    private sealed record AddressRule(bool IsPinned);
 }

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Postern.Directory.Certificates;
 using Postern.Directory.People;
@@ -10,6 +11,41 @@ namespace Postern.Directory.Tests.Certificates;
 public class CertificateLedgerTests(PostgreSqlServer server)
 {
     private static readonly CancellationToken Never = CancellationToken.None;
+
+    // Security 27: recorded, all of it, before it is handed out, however many are asked for at once.
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgresql")]
+    public async Task Certificates_AtOnce_AreAllThereAndASerialIsTakenOnce(string provider)
+    {
+        await using var directory = await TestDirectory.CreateAsync(provider, server);
+        var ledger = directory.Services.GetRequiredService<CertificateLedger>();
+        var (user, session) = (Guid.NewGuid(), Guid.NewGuid());
+        var now = directory.Clock.GetUtcNow();
+        IssuedCertificate Certificate(long serial) => new()
+        {
+            Serial = serial,
+            KeyId = user.ToString(),
+            UserId = user,
+            SessionId = session,
+            TokenId = $"token {serial}",
+            KeyFingerprint = "SHA256:x",
+            Principals = user.ToString(),
+            ValidAfter = now.AddMinutes(-1),
+            ValidBefore = now.AddHours(1),
+            SourceAddress = serial % 2 == 0 ? "192.0.2.1" : null,
+            IssuedAt = now,
+        };
+
+        var writes = Enumerable.Range(1, 300).Select(i => Task.Run(() => ledger.RecordAsync(Certificate(i == 300 ? 150 : i), Never))).ToList();
+        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => Task.WhenAll(writes));
+        Assert.Equal(299, writes.Count(write => write.IsCompletedSuccessfully));
+
+        await using var context = await directory.Contexts.CreateDbContextAsync();
+        var rows = await context.IssuedCertificates.AsNoTracking().Where(c => c.UserId == user && c.SessionId == session).ToListAsync();
+        Assert.Equal(Enumerable.Range(1, 299).Select(i => (long)i), rows.Select(c => c.Serial).Order());
+        Assert.All(rows, row => Assert.Equivalent(Certificate(row.Serial), row));
+    }
 
     // Security 28: what a revocation list for other servers must hold.
     [Theory]
