@@ -1,5 +1,6 @@
 using System.Net;
 using Postern.Gateway.Listening;
+using Postern.Gateway.SignIn;
 using Postern.Ssh.Connection;
 using Postern.Ssh.Server;
 using Postern.Ssh.Transport;
@@ -71,9 +72,12 @@ public sealed record GatewayConfig
     /// <summary>Where people sign in and look after their accounts, without a slash at the end; null when nobody is sent there.</summary>
     public string? AccountsUrl { get; init; }
 
+    /// <summary>Limits of connections that wait for a person to sign in with a browser.</summary>
+    public SignInLimits SignIn { get; init; } = new();
+
     /// <summary>
-    /// How long a second factor that was typed inside ssh is remembered for its key, address and organization: a working day,
-    /// so that it is asked for once in the morning.
+    /// How long a second factor that was typed inside ssh is remembered for its key, address and organization, and how long a
+    /// connection lasts that somebody signed in for with a browser: a working day, so that people are asked in the morning.
     /// </summary>
     public TimeSpan ApprovalLifetime { get; init; } = TimeSpan.FromHours(8);
 

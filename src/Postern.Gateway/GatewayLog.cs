@@ -105,4 +105,19 @@ internal static partial class GatewayLog
 
     [LoggerMessage(4071, LogLevel.Information, "Connection {ConnectionId}: a code of {User} was looked at: {Verdict}")]
     public static partial void CodeChecked(this ILogger logger, string connectionId, Guid user, CodeVerdict verdict);
+
+    [LoggerMessage(4072, LogLevel.Information, "Connection {ConnectionId}: a sign-in was offered to {Address}")]
+    public static partial void SignInOffered(this ILogger logger, string connectionId, IPAddress address);
+
+    [LoggerMessage(4073, LogLevel.Information, "Connection {ConnectionId}: the sign-in ended: {Code}")]
+    public static partial void SignInEnded(this ILogger logger, string connectionId, RefusalCode code);
+
+    [LoggerMessage(4074, LogLevel.Warning, "Connection {ConnectionId}: no sign-in was offered to {Address}, for as many wait as may; the limit is {Limit}")]
+    public static partial void TooManySignIns(this ILogger logger, string connectionId, IPAddress address, AdmissionLimit limit);
+
+    [LoggerMessage(4075, LogLevel.Error, "A request for a sign-in could not be taken back; it ends by itself")]
+    public static partial void SignInNotWithdrawn(this ILogger logger, Exception exception);
+
+    [LoggerMessage(4076, LogLevel.Error, "Connection {ConnectionId}: its session could not be ended; it ends by itself")]
+    public static partial void SignInNotEnded(this ILogger logger, string connectionId, Exception exception);
 }

@@ -17,6 +17,7 @@ public sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> _refused;
     private readonly Counter<long> _logins;
     private readonly Counter<long> _penalties;
+    private readonly UpDownCounter<long> _signIns;
     private readonly Counter<long> _asked;
     private readonly Counter<long> _codes;
 
@@ -29,6 +30,7 @@ public sealed class GatewayMetrics : IDisposable
         _authenticated = Meter.CreateUpDownCounter<long>("postern_gateway_authenticated", null, "Connections of people who are in");
         _refused = Meter.CreateCounter<long>("postern_gateway_refused_connections", null, "Connections closed on arrival, by limit");
         _logins = Meter.CreateCounter<long>("postern_gateway_refused_people", null, "Refusals of people who were known, by code");
+        _signIns = Meter.CreateUpDownCounter<long>("postern_gateway_sign_ins_waiting", null, "Connections that wait for a person to sign in");
         _asked = Meter.CreateCounter<long>("postern_gateway_code_demands", null, "Plain keys of people who must type a code as well");
         _codes = Meter.CreateCounter<long>("postern_gateway_codes", null, "Codes of second factors that were typed inside ssh, by verdict");
         _penalties = Meter.CreateCounter<long>("postern_gateway_penalties", null, "Failures that counted against their source, by reason");
@@ -49,6 +51,8 @@ public sealed class GatewayMetrics : IDisposable
     internal void Refused(AdmissionLimit limit) => _refused.Add(1, new KeyValuePair<string, object?>("limit", TagOf(limit)));
 
     internal void Refused(RefusalCode code) => _logins.Add(1, new KeyValuePair<string, object?>("code", $"PST-{(int)code}"));
+
+    internal void SignIn(int change) => _signIns.Add(change);
 
     internal void Asked() => _asked.Add(1);
 

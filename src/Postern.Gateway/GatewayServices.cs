@@ -5,6 +5,7 @@ using Postern.Gateway.Authentication;
 using Postern.Gateway.Connections;
 using Postern.Gateway.Listening;
 using Postern.Gateway.Routing;
+using Postern.Gateway.SignIn;
 using Postern.Ssh.Keys;
 using Postern.Ssh.Server;
 using Postern.Ssh.Transport;
@@ -40,6 +41,7 @@ public static class GatewayServices
         services.AddSingleton<GatewayConnectionFactory>();
         services.AddSingleton<Entrance>();
         services.AddSingleton<SecondFactor>();
+        services.AddSingleton<SignInDesk>();
         services.AddSingleton<GatewayAuthenticator>();
         services.AddSingleton(provider => new HostIdentity(
             hostKeys,

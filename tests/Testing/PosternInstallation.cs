@@ -51,7 +51,11 @@ public sealed class PosternInstallation : IAsyncDisposable
     }
 
     /// <summary>Makes an installation and initializes it; the server does not run yet.</summary>
-    public static async Task<PosternInstallation> CreateAsync(string moreConfiguration = "")
+    /// <param name="moreConfiguration">More lines of its configuration.</param>
+    /// <param name="offersSignIn">
+    /// Whether clients without a known key wait for a sign-in; otherwise they end at once, also those that know no batch mode.
+    /// </param>
+    public static async Task<PosternInstallation> CreateAsync(string moreConfiguration = "", bool offersSignIn = false)
     {
         var folder = Directory.CreateTempSubdirectory("postern-test-").FullName;
         File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
@@ -64,6 +68,7 @@ public sealed class PosternInstallation : IAsyncDisposable
             ssh:
               listen: 127.0.0.1:{installation.SshPort}
               client_port: {installation.SshPort}
+              sign_in: {(offersSignIn ? "true" : "false")}
             {moreConfiguration}
             """);
         await installation.OperateAsync("init");

@@ -124,6 +124,16 @@ public sealed class DeviceApprovals(IDbContextFactory<DirectoryContext> contexts
         return rows == 1;
     }
 
+    /// <summary>Takes a request back that nobody has decided about: whoever asked has gone, so there is nothing to allow.</summary>
+    public async Task WithdrawAsync(string deviceCode, CancellationToken cancellationToken)
+    {
+        var hash = Hash(deviceCode);
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await context.DeviceRequests
+            .Where(r => r.DeviceCodeHash == hash && r.DecidedAt == null && r.UsedAt == null)
+            .ExecuteDeleteAsync(cancellationToken);
+    }
+
     private static DeviceRequest NewRow(DeviceAsk ask, string deviceCode, string userCode, DateTimeOffset now) => new()
     {
         DeviceCodeHash = Hash(deviceCode),

@@ -48,6 +48,7 @@ public static class DirectoryRegistration
         services.TryAddSingleton<GatewayDirectory>();
         services.TryAddSingleton<CertificateLedger>();
         services.TryAddSingleton<DeviceApprovals>();
+        services.TryAddSingleton<SshSignIns>();
         services.TryAddSingleton<SshApprovals>();
         services.TryAddSingleton<AuditTrail>();
         services.TryAddSingleton<SshKeyRegistry>();

@@ -1,6 +1,7 @@
 using Postern.Directory.Routing;
 using Postern.Gateway.Connections;
 using Postern.Gateway.Refusals;
+using Postern.Gateway.SignIn;
 using Postern.Ssh.Server;
 
 namespace Postern.Gateway.Authentication;
@@ -14,12 +15,20 @@ public sealed class GatewayAuthenticator(
     Identifier identifier,
     Entrance entrance,
     SecondFactor second,
+    SignInDesk desk,
     LiveConnections live,
     GatewayMetrics metrics) : IServerAuthenticator
 {
     /// <inheritdoc/>
     public ValueTask<bool> IsKeyWorthTryingAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken) =>
         identifier.IsWorthTryingAsync(attempt, cancellationToken);
+
+    /// <inheritdoc/>
+    public bool OffersInteraction => desk.IsOpen;
+
+    /// <inheritdoc/>
+    public async ValueTask<IInteractiveExchange?> BeginExchangeAsync(InteractiveAttempt attempt, CancellationToken cancellationToken) =>
+        await desk.BeginAsync(attempt, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<AuthenticationOutcome> AuthenticateAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken)

@@ -18,6 +18,12 @@ public enum AdmissionLimit
     /// <summary>The source has failed too often lately.</summary>
     Penalty,
 
+    /// <summary>Connections that wait for a person to sign in; they are told so instead of being closed.</summary>
+    SignIns,
+
+    /// <summary>Those of one source.</summary>
+    SignInsPerAddress,
+
     /// <summary>A trusted proxy sent no PROXY header, or none that can be read, or not in time.</summary>
     ProxyHeader,
 }

@@ -51,6 +51,12 @@ public enum RefusalCode
     /// <summary>Too many codes were wrong, so none is looked at for a while.</summary>
     CodesLocked = 303,
 
+    /// <summary>The sign-in that was waited for was denied.</summary>
+    SignInDenied = 304,
+
+    /// <summary>Nobody signed in while the connection waited.</summary>
+    SignInExpired = 305,
+
     /// <summary>A tunnel was asked for to something that is not a relationship of the app.</summary>
     DestinationNotAllowed = 401,
 
@@ -65,4 +71,7 @@ public enum RefusalCode
 
     /// <summary>The person has as many connections open as one may have.</summary>
     TooManyConnections = 501,
+
+    /// <summary>As many connections wait for a sign-in as may.</summary>
+    TooManySignIns = 502,
 }

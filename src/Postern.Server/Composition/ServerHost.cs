@@ -126,6 +126,7 @@ internal static class ServerHost
                 ProxyTrusted = config.ProxyTrusted,
                 RevokedKeysFile = config.RevokedKeysFile,
                 AccountsUrl = config.PublicUrl.AbsoluteUri.TrimEnd('/'),
+                SignIn = config.SignIn,
                 ApprovalLifetime = config.ApprovalLifetime,
                 Authentication = new AuthenticationLimits { LoginGrace = config.LoginGrace },
                 KeepAlive = new KeepAliveLimits { Interval = config.KeepAliveInterval, Count = config.KeepAliveCount },

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Net;
 using System.Net.Sockets;
 using Postern.Gateway.Listening;
+using Postern.Gateway.SignIn;
 using Postern.Login.Mail;
 using Postern.Ssh.Transport;
 
@@ -75,6 +76,9 @@ public sealed record ServerConfig
 
     /// <summary>How long a connection may take to authenticate.</summary>
     public required TimeSpan LoginGrace { get; init; }
+
+    /// <summary>Connections that wait for a person to sign in with a browser.</summary>
+    public required SignInLimits SignIn { get; init; }
 
     /// <summary>How long a second factor that was typed inside ssh is remembered.</summary>
     public required TimeSpan ApprovalLifetime { get; init; }
@@ -201,6 +205,13 @@ public sealed record ServerConfig
             RevokedKeysFile = settings.FilePath("ssh.revoked_keys", "") is { Length: > 0 } revoked ? revoked : null,
             LoginGrace = settings.Duration("ssh.login_grace", TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
             Algorithms = ReadAlgorithms(settings),
+            SignIn = new SignInLimits
+            {
+                IsEnabled = settings.Flag("ssh.sign_in", true),
+                Wait = settings.Duration("ssh.sign_in_wait", TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(9)),
+                Maximum = settings.Number("ssh.max_sign_ins", 100, 1, 10_000),
+                MaximumPerAddress = settings.Number("ssh.max_sign_ins_per_address", 10, 1, 10_000),
+            },
             ApprovalLifetime = settings.Duration("ssh.approval_lifetime", TimeSpan.FromHours(8), TimeSpan.FromMinutes(1), TimeSpan.FromDays(7)),
             KeepAliveInterval = settings.Duration("ssh.keepalive_interval", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5), TimeSpan.FromHours(1)),
             KeepAliveCount = settings.Number("ssh.keepalive_count", 5, 1, 100),
