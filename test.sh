@@ -87,7 +87,7 @@ esac
 need_dotnet
 need_packages bubblewrap util-linux openssh-client openssh-server openssh-sftp-server postgresql postgresql-client redis-server redis-tools procps iproute2 git dropbear-bin haproxy nginx-light libnginx-mod-stream python3-aiosmtpd
 case $part in
-    all | web | e2e) need_packages chromium fonts-dejavu-core ;;
+    all | web | e2e) need_packages chromium fonts-dejavu-core zbar-tools ;;
 esac
 case $part in
     all | e2e) need_packages sqlite3 tmux jq ;;

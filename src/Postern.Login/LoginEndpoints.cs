@@ -2,6 +2,7 @@ using Postern.Login.Accounts;
 using Postern.Login.Certificates;
 using Postern.Login.OAuth;
 using Postern.Login.Pages;
+using Postern.Login.Pages.Factors;
 using Postern.Login.Sessions;
 
 namespace Postern.Login;
@@ -72,6 +73,8 @@ public static class LoginEndpoints
         var device = services.GetRequiredService<DeviceEndpoint>();
         routes.MapGet(LoginPaths.Device, device.ShowAsync);
         routes.MapPost(LoginPaths.Device, device.DecideAsync);
+        MapFactorPages(routes, services);
+        routes.MapGet(PageAssets.PasskeyScriptRoute, PageAssets.WritePasskeyScriptAsync);
         routes.MapGet(PageAssets.StyleSheetRoute, PageAssets.WriteStyleSheetAsync);
         routes.MapGet(PageAssets.IconRoute, PageAssets.WriteIconAsync);
     }
@@ -124,5 +127,34 @@ public static class LoginEndpoints
         routes.MapGet(LoginPaths.Approvals, approvals.ShowAsync);
         routes.MapPost(LoginPaths.EndApproval, (HttpContext context, Guid id) => approvals.EndAsync(context, id));
         routes.MapPost(LoginPaths.EndAllApprovals, approvals.EndAllAsync);
+    }
+
+    private static void MapFactorPages(IEndpointRouteBuilder routes, IServiceProvider services)
+    {
+        var secondFactor = services.GetRequiredService<SecondFactorEndpoint>();
+        var confirm = services.GetRequiredService<ConfirmEndpoint>();
+        var security = services.GetRequiredService<SecurityEndpoint>();
+        var authenticator = services.GetRequiredService<AuthenticatorEndpoint>();
+        var passkeys = services.GetRequiredService<PasskeyEndpoint>();
+        var recoveryCodes = services.GetRequiredService<RecoveryCodeEndpoint>();
+        routes.MapGet(LoginPaths.SecondFactor, secondFactor.ShowAsync);
+        routes.MapPost(LoginPaths.SecondFactor, secondFactor.ProveAsync);
+        routes.MapPost(LoginPaths.PasskeySignIn, services.GetRequiredService<PasskeySignInEndpoint>().SignInAsync);
+        routes.MapGet(LoginPaths.Confirm, confirm.ShowAsync);
+        routes.MapPost(LoginPaths.Confirm, confirm.ProveAsync);
+        routes.MapGet(LoginPaths.Security, security.ShowAsync);
+        routes.MapGet(LoginPaths.SetUpFactor, security.ShowChoiceAsync);
+        routes.MapGet(LoginPaths.Authenticator, authenticator.ShowAsync);
+        routes.MapPost(LoginPaths.Authenticator, authenticator.AddAsync);
+        routes.MapGet(LoginPaths.RemoveAuthenticator, authenticator.ShowRemovalAsync);
+        routes.MapPost(LoginPaths.RemoveAuthenticator, authenticator.RemoveAsync);
+        routes.MapGet(LoginPaths.AddPasskey, passkeys.ShowAddAsync);
+        routes.MapPost(LoginPaths.AddPasskey, passkeys.AddAsync);
+        routes.MapGet(LoginPaths.Passkey, (HttpContext context, string id) => passkeys.ShowRenameAsync(context, id));
+        routes.MapPost(LoginPaths.Passkey, (HttpContext context, string id) => passkeys.RenameAsync(context, id));
+        routes.MapGet(LoginPaths.RemovePasskey, (HttpContext context, string id) => passkeys.ShowRemovalAsync(context, id));
+        routes.MapPost(LoginPaths.RemovePasskey, (HttpContext context, string id) => passkeys.RemoveAsync(context, id));
+        routes.MapGet(LoginPaths.RecoveryCodes, recoveryCodes.ShowAsync);
+        routes.MapPost(LoginPaths.RecoveryCodes, recoveryCodes.RenewAsync);
     }
 }

@@ -65,4 +65,22 @@ internal static class LoginLimits
 
     /// <summary>A code lives at most ten minutes (RFC 6749 section 4.1.2).</summary>
     public static readonly TimeSpan LongestCodeLifetime = TimeSpan.FromMinutes(10);
+
+    /// <summary>Passkeys of one account: every device that a person has, few enough to list and to name to the browser.</summary>
+    public const int PasskeysPerAccount = 20;
+
+    /// <summary>Characters of a passkey's name, so that lists stay readable.</summary>
+    public const int PasskeyName = 60;
+
+    /// <summary>How long a person may take to answer the browser's question for a passkey; the usual time of WebAuthn section 15.1.</summary>
+    public static readonly TimeSpan PasskeyCeremony = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long the page that sets up an authenticator app is good for: time to find and install one.</summary>
+    public static readonly TimeSpan AuthenticatorSetup = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long the second factor may follow the password.</summary>
+    public static readonly TimeSpan SecondFactorAfterPassword = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a proof counts as recent for changing how one signs in.</summary>
+    public static readonly TimeSpan RecentProof = TimeSpan.FromMinutes(5);
 }

@@ -30,6 +30,12 @@ internal static partial class LoginLog
     [LoggerMessage(3008, LogLevel.Information, "User {UserId} refused client {ClientId}")]
     public static partial void ConsentRefused(this ILogger log, Guid userId, string clientId);
 
+    [LoggerMessage(3020, LogLevel.Warning, "Second factor of user {UserId} refused from {Address}: {Reason}")]
+    public static partial void FactorRefused(this ILogger log, Guid userId, string? address, string reason);
+
+    [LoggerMessage(3021, LogLevel.Warning, "Passkey refused for user {UserId}: {Reason}")]
+    public static partial void PasskeyRefused(this ILogger log, Guid? userId, string reason);
+
     [LoggerMessage(3010, LogLevel.Information, "Removed {Codes} codes and {Sessions} sessions that ended long ago")]
     public static partial void Swept(this ILogger log, int codes, int sessions);
 

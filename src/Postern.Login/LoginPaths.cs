@@ -9,6 +9,17 @@ internal static class LoginPaths
     public const string Account = "/account";
     public const string Sessions = "/account/sessions";
     public const string Device = "/device";
+    public const string SecondFactor = "/login/factor";
+    public const string PasskeySignIn = "/login/passkey";
+    public const string Confirm = "/login/confirm";
+    public const string Security = "/account/security";
+    public const string SetUpFactor = "/account/security/new";
+    public const string Authenticator = "/account/security/authenticator";
+    public const string RemoveAuthenticator = "/account/security/authenticator/remove";
+    public const string AddPasskey = "/account/security/passkeys/new";
+    public const string Passkey = "/account/security/passkeys/{id}";
+    public const string RemovePasskey = "/account/security/passkeys/{id}/remove";
+    public const string RecoveryCodes = "/account/security/recovery-codes";
     public const string EndSession = "/account/sessions/{id:guid}/end";
     public const string EndOtherSessions = "/account/sessions/end-others";
     public const string SshKeys = "/account/ssh-keys";

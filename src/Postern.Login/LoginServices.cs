@@ -14,6 +14,7 @@ using Postern.Directory.People;
 using Postern.Directory.Storage;
 using Postern.Login.Accounts;
 using Postern.Login.Certificates;
+using Postern.Login.Factors;
 using Postern.Login.OAuth;
 using Postern.Login.Passwords;
 using Postern.Login.Protection;
@@ -41,13 +42,14 @@ public static class LoginServices
         AddSchemes(services, options);
         AddOAuth(services);
         services.AddAccountPages(options);
+        AddFactors(services, options);
         services.AddRazorComponents();
         services.AddAntiforgery(antiforgery => Configure(antiforgery, options));
         return services;
     }
 
     /// <summary>
-    /// Adds only <see cref="AccountService"/>, <see cref="ApiTokenService"/> and <see cref="SigningKeyService"/>, for operator commands that serve nothing, and
+    /// Adds only <see cref="AccountService"/>, <see cref="ApiTokenService"/>, <see cref="FactorService"/> and <see cref="SigningKeyService"/>, for operator commands that serve nothing, and
     /// the <see cref="FactorProtection"/> of the master key, which <see cref="SecondFactors"/> needs in every process.
     /// </summary>
     public static IServiceCollection AddPosternAccounts(this IServiceCollection services, LoginOptions options)
@@ -77,6 +79,11 @@ public static class LoginServices
             provider.GetRequiredService<AccountClosing>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddAccountKeeping();
+        services.TryAddSingleton(provider => new FactorService(
+            provider.GetRequiredService<IDbContextFactory<DirectoryContext>>(),
+            provider.GetRequiredService<FactorProtection>(),
+            provider.GetRequiredService<SessionStore>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => new ApiTokenService(
             provider.GetRequiredService<IDbContextFactory<DirectoryContext>>(),
             provider.GetRequiredService<SessionStore>(),
@@ -116,7 +123,8 @@ public static class LoginServices
     {
         services.AddAuthentication(LoginScheme.Bearer)
             .AddScheme<AuthenticationSchemeOptions, BearerHandler>(LoginScheme.Bearer, null)
-            .AddCookie(BrowserSessions.Scheme, cookie => Configure(cookie, options));
+            .AddCookie(BrowserSessions.Scheme, cookie => Configure(cookie, options, "postern-session", options.SessionAbsoluteLimit))
+            .AddCookie(PendingSignIn.Scheme, cookie => Configure(cookie, options, "postern-sign-in", LoginLimits.SecondFactorAfterPassword));
         services.AddAuthorizationBuilder().SetDefaultPolicy(
             new AuthorizationPolicyBuilder(LoginScheme.Bearer).RequireAuthenticatedUser().RequireAssertion(ScopedTokens.MayUse).Build());
     }
@@ -154,11 +162,31 @@ public static class LoginServices
         services.AddHostedService<ExpirySweep>();
     }
 
-    private static void Configure(CookieAuthenticationOptions cookie, LoginOptions options)
+    private static void AddFactors(IServiceCollection services, LoginOptions options)
     {
-        cookie.ExpireTimeSpan = options.SessionAbsoluteLimit;
+        services.Configure<IdentityPasskeyOptions>(passkey => Passkeys.Configure(passkey, options));
+        services.AddScoped<IPasskeyHandler<User>, PasskeyHandler<User>>();
+        services.AddSingleton<Passkeys>();
+        services.AddSingleton<AuthenticatorSetup>();
+        services.AddSingleton<FactorProver>();
+        services.AddSingleton<PendingSignIn>();
+        services.AddSingleton<RecentProof>();
+        services.AddSingleton<Pages.Factors.NewFactor>();
+        services.AddSingleton<Pages.Factors.FactorPages>();
+        services.AddSingleton<Pages.Factors.SecondFactorEndpoint>();
+        services.AddSingleton<Pages.Factors.PasskeySignInEndpoint>();
+        services.AddSingleton<Pages.Factors.ConfirmEndpoint>();
+        services.AddSingleton<Pages.Factors.SecurityEndpoint>();
+        services.AddSingleton<Pages.Factors.AuthenticatorEndpoint>();
+        services.AddSingleton<Pages.Factors.PasskeyEndpoint>();
+        services.AddSingleton<Pages.Factors.RecoveryCodeEndpoint>();
+    }
+
+    private static void Configure(CookieAuthenticationOptions cookie, LoginOptions options, string name, TimeSpan life)
+    {
+        cookie.ExpireTimeSpan = life;
         cookie.SlidingExpiration = false; // The session's row says when it ends.
-        Configure(cookie.Cookie, options, "postern-session");
+        Configure(cookie.Cookie, options, name);
     }
 
     private static void Configure(AntiforgeryOptions antiforgery, LoginOptions options)

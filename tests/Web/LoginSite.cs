@@ -29,11 +29,14 @@ internal sealed class LoginSite : IAsyncDisposable
     private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("postern-web-").FullName;
     private WebApplication? _application;
 
-    public string Url { get; } = $"http://127.0.0.1:{Ports.Free()}";
+    private LoginSite(string host) => Url = $"http://{host}:{Ports.Free()}";
 
-    public static async Task<LoginSite> StartAsync(MailOptions? mail = null, bool isEmpty = false)
+    public string Url { get; }
+
+    /// <summary>Starts at an address or, for what browsers do only for a host with a name, at <c>localhost</c>.</summary>
+    public static async Task<LoginSite> StartAsync(MailOptions? mail = null, bool isEmpty = false, string host = "127.0.0.1")
     {
-        var site = new LoginSite();
+        var site = new LoginSite(host);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(site.Url);
         builder.Logging.ClearProviders();

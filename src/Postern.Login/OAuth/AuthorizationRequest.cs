@@ -19,4 +19,7 @@ internal sealed record AuthorizationRequest
 
     /// <summary>The greatest age of the sign-in, or null when any will do (OpenID Connect Core section 3.1.2.1).</summary>
     public required TimeSpan? MaxAge { get; init; }
+
+    /// <summary>Whether the sign-in must have a second factor in it (RFC 9470 section 4).</summary>
+    public required bool RequiresMfa { get; init; }
 }

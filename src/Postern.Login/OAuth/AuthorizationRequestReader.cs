@@ -1,13 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Postern.Login.Factors;
 
 namespace Postern.Login.OAuth;
 
 /// <summary>Turns the query of <c>/oauth2/authorize</c> into a request, one rule of the RFCs after the other.</summary>
 internal sealed class AuthorizationRequestReader(IReadOnlyList<OAuthClient> clients)
 {
-    private const string PasswordMethod = "pwd";
-
     /// <summary>The request, or the first rule it breaks. Exactly one of the two is not null.</summary>
     public (AuthorizationRequest? Request, AuthorizationRefusal? Refusal) Read(OAuthParameters parameters)
     {
@@ -52,6 +51,7 @@ internal sealed class AuthorizationRequestReader(IReadOnlyList<OAuthClient> clie
             Scope = ReadScope(parameters),
             Prompt = prompt,
             MaxAge = maxAge,
+            RequiresMfa = ReadRequiresMfa(parameters),
         }, null);
     }
 
@@ -159,15 +159,20 @@ internal sealed class AuthorizationRequestReader(IReadOnlyList<OAuthClient> clie
             : OAuthError.InvalidRequest("The parameter code_challenge is not the base64url text of a SHA-256 hash.");
     }
 
-    /// <summary>A method that this server cannot ask for is refused, not passed over (RFC 9470 section 5).</summary>
+    /// <summary>A method or class that this server cannot ask for is refused, not passed over (RFC 9470 section 5).</summary>
     internal static OAuthError? CheckMethods(OAuthParameters parameters) =>
-        ReadMethods(parameters).All(method => method == PasswordMethod)
+        Words(parameters["amr"]).All(IsKnown) && (parameters["acr_values"] is not { } classes || Words(classes).Any(IsKnown))
             ? null
-            : new(OAuthErrorCode.UnmetRequirements, "This server asks for passwords only; other authentication methods are not available.");
+            : new(OAuthErrorCode.UnmetRequirements, "This server can ask for the authentication methods pwd and mfa, and for no other.");
 
-    /// <summary>The authentication methods that are asked for.</summary>
-    internal static string[] ReadMethods(OAuthParameters parameters) =>
-        (parameters["amr"] ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>All methods of amr are asked for; the classes of acr_values are in order of preference, and the first that we know counts.</summary>
+    internal static bool ReadRequiresMfa(OAuthParameters parameters) =>
+        Words(parameters["amr"]).Contains(AuthenticationMethods.MultiFactor, StringComparer.Ordinal)
+        || Words(parameters["acr_values"]).FirstOrDefault(IsKnown) == AuthenticationMethods.MultiFactor;
+
+    private static bool IsKnown(string method) => method is AuthenticationMethods.Password or AuthenticationMethods.MultiFactor;
+
+    private static string[] Words(string? text) => (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private static OAuthError? ReadPrompt(OAuthParameters parameters, out Prompts prompt)
     {

@@ -1,4 +1,5 @@
 using Postern.Login.Pages;
+using Postern.Login.Pages.Factors;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.OAuth;
@@ -34,6 +35,10 @@ internal sealed class AuthorizeEndpoint(
         {
             context.SeeOther(SignInLink.To(context, withoutPrompts: true));
         }
+        else if (LacksFactor(request, live))
+        {
+            context.SeeOther(FactorLink(context, live));
+        }
         else
         {
             await pages.WriteAsync<ConsentPage>(context, StatusCodes.Status200OK, ConsentModel(context, request, live), FormTarget(request));
@@ -52,6 +57,12 @@ internal sealed class AuthorizeEndpoint(
         if (await browsers.FindAsync(context) is not { } live)
         {
             context.SeeOther(SignInLink.To(context, withoutPrompts: true));
+            return;
+        }
+
+        if (LacksFactor(request, live))
+        {
+            context.SeeOther(FactorLink(context, live));
             return;
         }
 
@@ -95,9 +106,16 @@ internal sealed class AuthorizeEndpoint(
     private static AuthorizationRefusal RefuseSilent(AuthorizationRequest request, LiveSession? live) => new(
         live is null
             ? new(OAuthErrorCode.LoginRequired, "Nobody is signed in.")
-            : new(OAuthErrorCode.ConsentRequired, "This needs the person's consent."),
+            : LacksFactor(request, live)
+                ? new(OAuthErrorCode.UnmetRequirements, "This needs multi-factor authentication, and the person signed in without it.")
+                : new(OAuthErrorCode.ConsentRequired, "This needs the person's consent."),
         request.RedirectUri,
         request.State);
+
+    private static bool LacksFactor(AuthorizationRequest request, LiveSession live) => request.RequiresMfa && !live.Session.HasMfa;
+
+    private static string FactorLink(HttpContext context, LiveSession live) =>
+        StepUpLink.To(live, context.Request.Path + context.Request.QueryString.Value);
 
     private bool MustSignInAgain(AuthorizationRequest request, LiveSession live) =>
         request.Prompt.HasFlag(Prompts.Login)

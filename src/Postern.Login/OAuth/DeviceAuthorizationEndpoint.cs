@@ -1,6 +1,7 @@
 using Postern.Contracts.OAuth;
 using Postern.Directory.Devices;
 using Postern.Login.Accounts;
+using Postern.Login.Factors;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.OAuth;
@@ -74,7 +75,7 @@ internal sealed class DeviceAuthorizationEndpoint(
             Purpose = $"Sign in to the {client.DisplayName}",
             Lifetime = options.DeviceCodeLifetime,
             Scope = AuthorizationRequestReader.ReadScope(parameters),
-            RequiredAmr = AuthorizationRequestReader.ReadMethods(parameters),
+            RequiredAmr = AuthorizationRequestReader.ReadRequiresMfa(parameters) ? [AuthenticationMethods.MultiFactor] : [],
             MaxAge = maxAge,
             Address = origin.Address,
             UserAgent = origin.UserAgent,

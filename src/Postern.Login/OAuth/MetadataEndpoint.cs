@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.IdentityModel.Tokens;
+using Postern.Login.Factors;
 using Postern.Login.Tokens;
 
 namespace Postern.Login.OAuth;
@@ -28,6 +29,7 @@ internal sealed class MetadataEndpoint(LoginOptions options, SigningKeyRing keys
             ["revocation_endpoint_auth_methods_supported"] = new JsonArray("none"),
             ["scopes_supported"] = new JsonArray(OAuthScopes.OfflineAccess),
             ["prompt_values_supported"] = new JsonArray("none", "login", "consent", "select_account"),
+            ["acr_values_supported"] = new JsonArray(AuthenticationMethods.Password, AuthenticationMethods.MultiFactor),
             ["authorization_response_iss_parameter_supported"] = true,
         };
         if (options.IntrospectionSecretFile is not null)

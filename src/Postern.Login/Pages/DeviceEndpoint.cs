@@ -2,6 +2,8 @@ using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 using Postern.Directory.Devices;
 using Postern.Login.Accounts;
+using Postern.Login.Factors;
+using Postern.Login.Pages.Factors;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.Pages;
@@ -59,7 +61,7 @@ internal sealed class DeviceEndpoint(
 
         var code = UserCode.Read(typed)!;
         var decision = form[FormFields.Decision].ToString();
-        if (decision is not (FormFields.Allow or FormFields.Deny) || (decision == FormFields.Allow && MustSignInAgain(request, live)))
+        if (decision is not (FormFields.Allow or FormFields.Deny) || (decision == FormFields.Allow && (MustSignInAgain(request, live) || LacksFactor(request, live))))
         {
             await ShowRequestAsync(context, live, request, code);
             return;
@@ -121,6 +123,12 @@ internal sealed class DeviceEndpoint(
             return;
         }
 
+        if (LacksFactor(request, live))
+        {
+            context.SeeOther(StepUpLink.To(live, AddressOf(code)));
+            return;
+        }
+
         await pages.WriteAsync<DeviceConsentPage>(context, StatusCodes.Status200OK, new DeviceConsentModel
         {
             Request = request,
@@ -135,9 +143,10 @@ internal sealed class DeviceEndpoint(
     }
 
     private bool MustSignInAgain(DeviceRequest request, LiveSession live) =>
-        (request.MaxAgeSeconds is { } age && clock.GetUtcNow() - live.Session.AuthTime > TimeSpan.FromSeconds(age))
-        || request.RequiredAmr.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Except(live.Session.Amr.Split(' '), StringComparer.Ordinal).Any();
+        request.MaxAgeSeconds is { } age && clock.GetUtcNow() - live.Session.AuthTime > TimeSpan.FromSeconds(age);
+
+    private static bool LacksFactor(DeviceRequest request, LiveSession live) =>
+        !live.Session.HasMfa && request.RequiredAmr.Split(' ').Contains(AuthenticationMethods.MultiFactor, StringComparer.Ordinal);
 
     private static string AddressOf(string? code) =>
         code is null ? LoginPaths.Device : QueryHelpers.AddQueryString(LoginPaths.Device, FormFields.UserCode, code);

@@ -28,4 +28,14 @@ internal static class FormFields
     public const string NewPassword = "new_password";
     public const string Deactivate = "deactivate";
     public const string Delete = "delete";
+    public const string Method = "method";
+    public const string MethodCode = "code";
+    public const string MethodRecovery = "recovery";
+    public const string MethodPasskey = "passkey";
+    public const string MethodPassword = "password";
+    public const string Code = "code";
+    public const string Credential = "credential";
+    public const string PasskeyState = "passkey_state";
+    public const string SetupState = "setup_state";
+    public const string Name = "name";
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.WebUtilities;
 using Postern.Login.Accounts;
+using Postern.Login.Factors;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.Pages;
@@ -48,7 +49,7 @@ internal sealed class InvitationEndpoint(InvitationAcceptance invitations, LinkC
         }
 
         cookie.Forget(context, LoginPaths.Invitation);
-        await browsers.SignInAsync(context, user);
+        await browsers.SignInAsync(context, user, AuthenticationMethods.Password);
         context.SeeOther(LoginPaths.Account);
     }
 

@@ -8,4 +8,7 @@ public abstract class PageModel
 
     /// <summary>The product name of the deployment.</summary>
     public string Deployment { get; set; } = "";
+
+    /// <summary>Whether the page asks for a passkey, which only a script can do; every other page runs none.</summary>
+    public virtual bool HasScript => false;
 }

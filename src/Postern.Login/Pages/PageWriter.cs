@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Postern.Login.Pages;
 
-/// <summary>Writes our pages and reads their forms. No page runs a script, loads from elsewhere, is cached or framed.</summary>
+/// <summary>Writes our pages and reads their forms. No page loads from elsewhere, is cached or framed,
+/// and none runs a script but those that ask for a passkey.</summary>
 internal sealed class PageWriter(IAntiforgery antiforgery, LoginOptions options)
 {
     /// <summary>Writes a page. <paramref name="formTarget"/> is another origin that its form may lead to.</summary>
@@ -14,7 +15,7 @@ internal sealed class PageWriter(IAntiforgery antiforgery, LoginOptions options)
     {
         model.FormToken = antiforgery.GetAndStoreTokens(context).RequestToken!;
         model.Deployment = options.DeploymentName;
-        SetHeaders(context.Response.Headers, formTarget);
+        SetHeaders(context.Response.Headers, model.HasScript, formTarget);
         await new RazorComponentResult<TPage>(new Dictionary<string, object?>(StringComparer.Ordinal) { ["Model"] = model })
         {
             StatusCode = status,
@@ -63,11 +64,12 @@ internal sealed class PageWriter(IAntiforgery antiforgery, LoginOptions options)
         return null;
     }
 
-    private static void SetHeaders(IHeaderDictionary headers, string? formTarget)
+    private static void SetHeaders(IHeaderDictionary headers, bool hasScript, string? formTarget)
     {
         headers.ContentSecurityPolicy =
             "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-            + (formTarget is null ? "" : " " + formTarget);
+            + (formTarget is null ? "" : " " + formTarget)
+            + (hasScript ? "; script-src 'self'" : "");
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY"; // For browsers that do not know frame-ancestors.
         headers.CacheControl = "no-store";

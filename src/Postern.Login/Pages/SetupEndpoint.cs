@@ -1,5 +1,6 @@
 using System.Globalization;
 using Postern.Login.Accounts;
+using Postern.Login.Factors;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.Pages;
@@ -52,7 +53,7 @@ internal sealed class SetupEndpoint(FirstRun firstRun, BrowserSessions browsers,
         var result = await firstRun.CreateAsync(request, RequestOrigin.Of(context).Address, context.RequestAborted);
         if (result.User is { } user)
         {
-            await browsers.SignInAsync(context, user);
+            await browsers.SignInAsync(context, user, AuthenticationMethods.Password);
             context.SeeOther(LoginPaths.Account);
             return;
         }

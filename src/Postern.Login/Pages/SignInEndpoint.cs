@@ -1,12 +1,15 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
+using Postern.Directory.People;
 using Postern.Login.Accounts;
+using Postern.Login.Factors;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.Pages;
 
 /// <summary><c>/login</c> and <c>/user/logout</c>.</summary>
-internal sealed class SignInEndpoint(BrowserSessions browsers, PasswordSignIn passwords, PageWriter pages, LoginOptions options)
+internal sealed class SignInEndpoint(
+    BrowserSessions browsers, PasswordSignIn passwords, PendingSignIn pending, Passkeys passkeys, PageWriter pages, LoginOptions options)
 {
     /// <summary>Says in the address that a password was just set by mail.</summary>
     public const string PasswordSetMark = "password_set";
@@ -17,6 +20,7 @@ internal sealed class SignInEndpoint(BrowserSessions browsers, PasswordSignIn pa
         var live = await browsers.FindAsync(context);
         await pages.WriteAsync<SignInPage>(context, StatusCodes.Status200OK, new SignInModel
         {
+            Passkey = await BeginPasskeyAsync(context),
             ReturnUrl = returnUrl,
             ClientName = ClientName(returnUrl),
             SignedInAs = live?.User.Email,
@@ -46,13 +50,12 @@ internal sealed class SignInEndpoint(BrowserSessions browsers, PasswordSignIn pa
         switch (outcome.Refusal)
         {
             case null:
-                await browsers.SignInAsync(context, outcome.User!);
-                context.SeeOther(returnUrl);
+                await GoOnAsync(context, outcome.User!, returnUrl);
                 break;
             case SignInRefusal.TooManyAttempts:
                 context.Response.Headers.RetryAfter = ((long)Math.Ceiling(outcome.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
                 await ShowAgainAsync(
-                    context, StatusCodes.Status429TooManyRequests, email, returnUrl, $"Too many attempts. Try again in {InWords(outcome.RetryAfter)}.");
+                    context, StatusCodes.Status429TooManyRequests, email, returnUrl, $"Too many attempts. Try again in {Wording.Wait(outcome.RetryAfter)}.");
                 break;
             case SignInRefusal.Disabled:
                 await ShowAgainAsync(
@@ -87,14 +90,33 @@ internal sealed class SignInEndpoint(BrowserSessions browsers, PasswordSignIn pa
         }
     }
 
-    private Task ShowAgainAsync(HttpContext context, int status, string email, string returnUrl, string error) =>
-        pages.WriteAsync<SignInPage>(context, status, new SignInModel
+    /// <summary>Shows the sign-in page again, with what went wrong.</summary>
+    public async Task ShowAgainAsync(HttpContext context, int status, string email, string returnUrl, string error) =>
+        await pages.WriteAsync<SignInPage>(context, status, new SignInModel
         {
+            Passkey = await BeginPasskeyAsync(context),
             ReturnUrl = returnUrl,
             ClientName = ClientName(returnUrl),
             Email = email.Length <= LoginLimits.Email ? email : "",
             Error = error,
         });
+
+    // The password alone opens an account only when it has nothing better.
+    private async Task GoOnAsync(HttpContext context, User user, string returnUrl)
+    {
+        if (user.TwoFactorEnabled)
+        {
+            await pending.BeginAsync(context, user);
+            context.SeeOther(SignInLink.WithReturnUrl(LoginPaths.SecondFactor, returnUrl));
+            return;
+        }
+
+        await browsers.SignInAsync(context, user, AuthenticationMethods.Password);
+        context.SeeOther(returnUrl);
+    }
+
+    private async Task<PasskeyCeremony?> BeginPasskeyAsync(HttpContext context) =>
+        passkeys.IsAvailable ? await passkeys.BeginCheckAsync(context, user: null) : null;
 
     private string? ClientName(string returnUrl)
     {
@@ -106,11 +128,5 @@ internal sealed class SignInEndpoint(BrowserSessions browsers, PasswordSignIn pa
 
         var id = QueryHelpers.ParseQuery(returnUrl[query..]).GetValueOrDefault("client_id").ToString();
         return options.Clients.FirstOrDefault(client => client.Id == id)?.DisplayName;
-    }
-
-    private static string InWords(TimeSpan wait)
-    {
-        var minutes = (int)Math.Ceiling(wait.TotalMinutes);
-        return minutes <= 1 ? "a minute" : $"{minutes} minutes";
     }
 }

@@ -38,13 +38,37 @@ internal static class SignInLink
             ? returnUrl
             : AccountPage(returnUrl);
 
-    // Back to the page that asked for the sign-in: a plain path below the account's, so that it can lead nowhere else.
-    private static string AccountPage(string? returnUrl) =>
-        returnUrl is { Length: <= LoginLimits.Token }
-        && returnUrl.StartsWith(LoginPaths.Account + "/", StringComparison.Ordinal)
-        && returnUrl.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-')
-            ? returnUrl
-            : returnUrl == LoginPaths.Invitation ? LoginPaths.Invitation : LoginPaths.Account;
+    // Back to the page that asked for the sign-in: a plain path below the account's, so that it can lead nowhere else. It may
+    // itself go on to another address of ours.
+    private static string AccountPage(string? returnUrl)
+    {
+        if (returnUrl is not { Length: <= LoginLimits.Token } || !returnUrl.StartsWith(LoginPaths.Account + "/", StringComparison.Ordinal))
+        {
+            return returnUrl == LoginPaths.Invitation ? LoginPaths.Invitation : LoginPaths.Account;
+        }
+
+        var query = returnUrl.IndexOf('?', StringComparison.Ordinal);
+        var path = query < 0 ? returnUrl : returnUrl[..query];
+        if (!path.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_'))
+        {
+            return LoginPaths.Account;
+        }
+
+        if (query < 0)
+        {
+            return path;
+        }
+
+        var fields = QueryHelpers.ParseQuery(returnUrl[query..]);
+        return fields.Count == 1 && fields.TryGetValue(FormFields.ReturnUrl, out var onward)
+            && !onward.ToString().StartsWith(LoginPaths.Account, StringComparison.Ordinal) // One step onward, not a chain of them.
+            ? WithReturnUrl(path, SafeReturnUrl(onward))
+            : LoginPaths.Account;
+    }
+
+    /// <summary>A page of ours that goes on to another one.</summary>
+    public static string WithReturnUrl(string path, string? returnUrl) =>
+        returnUrl is null ? path : QueryHelpers.AddQueryString(path, FormFields.ReturnUrl, returnUrl);
 
     private static string WithoutFulfilledPrompts(IQueryCollection query)
     {

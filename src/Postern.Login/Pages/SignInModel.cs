@@ -1,3 +1,5 @@
+using Postern.Login.Factors;
+
 namespace Postern.Login.Pages;
 
 /// <summary>The sign-in form.</summary>
@@ -20,4 +22,10 @@ public sealed class SignInModel : PageModel
 
     /// <summary>What was just done, or null.</summary>
     public string? Notice { get; init; }
+
+    /// <summary>The question for a passkey, which may take the place of all else; null where browsers cannot use one.</summary>
+    public PasskeyCeremony? Passkey { get; init; }
+
+    /// <inheritdoc/>
+    public override bool HasScript => Passkey is not null;
 }

@@ -21,6 +21,14 @@ internal static class Wording
             : Count((long)Math.Ceiling(time.TotalMinutes), "minute");
     }
 
+    /// <summary>How long to wait, rounded up.</summary>
+    public static string Wait(TimeSpan time) => Math.Ceiling(time.TotalMinutes) switch
+    {
+        <= 1 => "a minute",
+        <= 2 * MinutesPerHour => Count((long)Math.Ceiling(time.TotalMinutes), "minute"),
+        _ => Count((long)Math.Ceiling(time.TotalHours), "hour"),
+    };
+
     /// <summary>How long ago something was, roughly.</summary>
     public static string Ago(TimeSpan age) => age.TotalMinutes switch
     {

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Postern.Directory.People;
+using Postern.Login.Factors;
 
 namespace Postern.Login.Sessions;
 
@@ -38,28 +39,52 @@ internal sealed class BrowserSessions(SessionStore sessions, TimeProvider clock)
         return live;
     }
 
-    /// <summary>Begins a new session in this browser and ends the one that was there: an id set before never becomes signed in.</summary>
-    public async Task SignInAsync(HttpContext context, User user)
-    {
-        var previous = await FindAsync(context);
-        var session = sessions.Begin(new SessionStart
+    /// <summary>
+    /// Begins a new session in this browser, for what the person just proved, and ends the one that was there: an id set
+    /// before never becomes signed in.
+    /// </summary>
+    public Task SignInAsync(HttpContext context, User user, string amr, string grant = SessionGrant.Browser) =>
+        ReplaceAsync(context, new SessionStart
         {
             UserId = user.Id,
             ClientId = SessionGrant.BrowserClientId,
-            Grant = SessionGrant.Browser,
-            Amr = "pwd",
+            Grant = grant,
+            Amr = amr,
             AuthTime = clock.GetUtcNow(),
             Origin = RequestOrigin.Of(context),
         });
-        await sessions.AddAsync(session, context.RequestAborted);
-        if (previous is not null)
+
+    /// <summary>
+    /// Notes that the person of this session proved something again. What is new makes a session of it with a new id, which
+    /// ends when the old one would have ended; auth_time stays that of the whole sign-in.
+    /// </summary>
+    public async Task ConfirmAsync(HttpContext context, LiveSession live, params IReadOnlyList<string> methods)
+    {
+        var amr = AuthenticationMethods.Join(live.Session.Amr, methods);
+        if (amr == live.Session.Amr)
         {
-            await sessions.EndAsync(previous.Session.Id, SessionEnd.Replaced, context.RequestAborted);
+            await sessions.NoteConfirmedAsync(live.Session.Id, context.RequestAborted);
+            return;
         }
 
-        var identity = new ClaimsIdentity(
-            [new Claim("sub", user.Id.ToString()), new Claim("sid", session.Id.ToString())], Scheme, "sub", "");
-        await context.SignInAsync(Scheme, new ClaimsPrincipal(identity));
+        await ReplaceAsync(context, new SessionStart
+        {
+            UserId = live.User.Id,
+            ClientId = SessionGrant.BrowserClientId,
+            Grant = live.Session.Grant,
+            Amr = amr,
+            AuthTime = live.Session.AuthTime,
+            ConfirmedAt = clock.GetUtcNow(),
+            Origin = RequestOrigin.Of(context),
+            NotAfter = live.Session.AbsoluteExpiry,
+        });
+    }
+
+    /// <summary>Whether the person of this session proved who they are recently enough, and well enough, to change how they sign in.</summary>
+    public bool IsRecent(LiveSession live)
+    {
+        var proved = live.Session.ConfirmedAt > live.Session.AuthTime ? live.Session.ConfirmedAt.Value : live.Session.AuthTime;
+        return clock.GetUtcNow() - proved <= LoginLimits.RecentProof && (live.Session.HasMfa || !live.User.TwoFactorEnabled);
     }
 
     /// <summary>Ends the session of this browser and forgets the cookie.</summary>
@@ -71,5 +96,22 @@ internal sealed class BrowserSessions(SessionStore sessions, TimeProvider clock)
         }
 
         await context.SignOutAsync(Scheme);
+    }
+
+    private async Task ReplaceAsync(HttpContext context, SessionStart start)
+    {
+        var previous = await FindAsync(context);
+        var session = sessions.Begin(start);
+        await sessions.AddAsync(session, context.RequestAborted);
+        if (previous is not null)
+        {
+            await sessions.EndAsync(previous.Session.Id, SessionEnd.Replaced, context.RequestAborted);
+        }
+
+        var identity = new ClaimsIdentity(
+            [new Claim("sub", session.UserId.ToString()), new Claim("sid", session.Id.ToString())], Scheme, "sub", "");
+        var principal = new ClaimsPrincipal(identity);
+        await context.SignInAsync(Scheme, principal);
+        context.User = principal; // A page that answers this very request is tied to the new session.
     }
 }

@@ -3,7 +3,7 @@ using Postern.Directory.Storage;
 
 namespace Postern.Login.Sessions;
 
-/// <summary>Removes codes and sessions that ended long ago; several servers may do it at once.</summary>
+/// <summary>Removes codes, challenges and sessions that ended long ago; several servers may do it at once.</summary>
 internal sealed class ExpirySweep(IDbContextFactory<DirectoryContext> contexts, TimeProvider clock, ILogger<ExpirySweep> log)
     : BackgroundService
 {
@@ -24,6 +24,7 @@ internal sealed class ExpirySweep(IDbContextFactory<DirectoryContext> contexts, 
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var codes = await context.AuthorizationCodes.Where(c => c.ExpiresAt < oldCodes).ExecuteDeleteAsync(cancellationToken);
         codes += await context.DeviceRequests.Where(r => r.ExpiresAt < oldCodes).ExecuteDeleteAsync(cancellationToken);
+        codes += await context.UsedChallenges.Where(c => c.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
         var sessions = await context.Sessions
             .Where(s => s.AbsoluteExpiry < oldSessions || s.IdleExpiry < oldSessions || s.RevokedAt < oldSessions)
             .ExecuteDeleteAsync(cancellationToken);

@@ -12,6 +12,9 @@ internal static class SessionEnd
     public const string Replaced = "replaced by a new sign-in";
     public const string PasswordChanged = "password changed";
     public const string AccountDisabled = "account disabled";
+    public const string FactorRemoved = "second factor removed";
+    public const string FactorAdded = "second factor added";
+    public const string FactorsReset = "second factors reset";
     public const string ApiTokenRevoked = "API token revoked";
     public const string AccountDeleted = "account deleted";
 }

@@ -6,6 +6,9 @@ internal static class SessionGrant
     /// <summary>A person signed in to the pages of this server with a password.</summary>
     public const string Browser = "password";
 
+    /// <summary>A person signed in to the pages of this server with a passkey alone.</summary>
+    public const string Passkey = "passkey";
+
     /// <summary>A client exchanged an authorization code.</summary>
     public const string AuthorizationCode = "authorization_code";
 

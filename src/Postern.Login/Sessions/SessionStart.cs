@@ -15,6 +15,9 @@ internal sealed record SessionStart
 
     public required DateTimeOffset AuthTime { get; init; }
 
+    /// <summary>When they proved it again, if that was later; or null.</summary>
+    public DateTimeOffset? ConfirmedAt { get; init; }
+
     public required RequestOrigin Origin { get; init; }
 
     /// <summary>The API token that the session comes from, or null.</summary>

@@ -27,6 +27,7 @@ internal sealed class SessionStore(
             Grant = start.Grant,
             Amr = start.Amr,
             AuthTime = start.AuthTime,
+            ConfirmedAt = start.ConfirmedAt,
             ApiTokenId = start.ApiTokenId,
             Address = start.Origin.Address,
             UserAgent = start.Origin.UserAgent,
@@ -141,6 +142,23 @@ internal sealed class SessionStore(
                 cancellationToken);
         return rows == 1;
     }
+
+    /// <summary>Notes that the person of this session proved again who they are.</summary>
+    public async Task NoteConfirmedAsync(Guid sessionId, CancellationToken cancellationToken)
+    {
+        DateTimeOffset? now = clock.GetUtcNow();
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await context.Sessions.Where(s => s.Id == sessionId).ExecuteUpdateAsync(
+            row => row.SetProperty(s => s.ConfirmedAt, now), cancellationToken);
+    }
+
+    /// <summary>Ends the other browsers' sessions of a person that have no second factor in them.</summary>
+    public Task<int> EndBrowsersWithoutMfaAsync(Guid userId, string reason, CancellationToken cancellationToken) =>
+        EndWhereAsync(
+            sessions => sessions.Where(
+                s => s.UserId == userId && s.ClientId == SessionGrant.BrowserClientId && !(" " + s.Amr + " ").Contains(" mfa ")),
+            reason,
+            cancellationToken);
 
     /// <summary>Ends one session; does nothing when it has ended already.</summary>
     public Task EndAsync(Guid sessionId, string reason, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Postern.Login.Accounts;
+using Postern.Login.Factors;
 
 namespace Postern.Server.Commands;
 
@@ -9,7 +10,7 @@ internal static class UserCommand
     public static Command Create() => new("user", "Look after accounts")
     {
         Add(), List(), SetDisabled("disable", "End all that an account may do, at once", isDisabled: true),
-        SetDisabled("enable", "Let a disabled account sign in again", isDisabled: false), SetPassword(), Delete(),
+        SetDisabled("enable", "Let a disabled account sign in again", isDisabled: false), SetPassword(), ResetMfa(), Delete(),
     };
 
     private static Argument<string> Email => new("email") { Description = "E-mail address, which is the user name" };
@@ -106,6 +107,25 @@ internal static class UserCommand
         {
             var result = await services.GetRequiredService<AccountService>().DeleteAsync(arguments.GetValue(email)!, cancellationToken);
             return result.IsDone ? 0 : await CommandContext.FailAsync(result.Faults);
+        });
+        return command;
+    }
+
+    private static Command ResetMfa()
+    {
+        var email = Email;
+        var command = new Command("reset-mfa", "Remove the authenticator app, passkeys and recovery codes of an account, which ends all its sessions") { email };
+        command.RunsOnCore(async (arguments, services, cancellationToken) =>
+        {
+            var address = arguments.GetValue(email)!;
+            if (await services.GetRequiredService<AccountService>().FindAsync(address) is not { } user)
+            {
+                return await CommandContext.FailAsync([$"There is no account for '{address}'; 'postern-server user list' shows them all."]);
+            }
+
+            await services.GetRequiredService<FactorService>().ResetAsync("postern-server user reset-mfa", user.Id, cancellationToken);
+            await Console.Out.WriteLineAsync($"{user.Email} signs in with the password alone now, and is signed out everywhere.");
+            return 0;
         });
         return command;
     }

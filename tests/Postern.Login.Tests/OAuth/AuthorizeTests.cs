@@ -138,7 +138,8 @@ public sealed partial class AuthorizeTests : IAsyncLifetime
     [InlineData("max_age", "-1", "invalid_request")]
     [InlineData("max_age", "1e3", "invalid_request")]
     [InlineData("max_age", "99999999999", "invalid_request")]
-    [InlineData("amr", "mfa", "unmet_authentication_requirements")]
+    [InlineData("amr", "fpt", "unmet_authentication_requirements")]
+    [InlineData("acr_values", "urn:example:gold", "unmet_authentication_requirements")]
     [InlineData("amr", "pwd sso:acme", "unmet_authentication_requirements")]
     public async Task BadParameter_IsReportedToTheClient(string name, string? value, string error)
     {

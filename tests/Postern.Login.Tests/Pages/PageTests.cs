@@ -111,6 +111,8 @@ public sealed class PageTests : IAsyncLifetime
     [InlineData("javascript:alert(1)")]
     [InlineData("/account/../evil")]
     [InlineData("/account/x?next=//evil.example")]
+    [InlineData("/account/x?return_url=/account/y?return_url=/account/z")]
+    [InlineData("/account/x?return_url=/oauth2/authorize?a=b&next=//evil.example")]
     [InlineData("/account/\\\\evil.example")]
     [InlineData("/accounts")]
     [InlineData(" /oauth2/authorize?x")]

@@ -1,0 +1,248 @@
+using System.Buffers.Text;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Postern.Directory.Audit;
+using Postern.Directory.Factors;
+using Postern.Directory.People;
+using Postern.Directory.Storage;
+using Postern.Login.Sessions;
+
+namespace Postern.Login.Factors;
+
+/// <summary>
+/// Looks after the second factors of accounts. Every change is in the audit trail by the same transaction. Who may ask for it,
+/// and how recently they proved who they are, is for the caller to decide.
+/// </summary>
+public sealed class FactorService
+{
+    private readonly IDbContextFactory<DirectoryContext> _contexts;
+    private readonly FactorProtection _protection;
+    private readonly SessionStore _sessions;
+    private readonly TimeProvider _clock;
+
+    internal FactorService(
+        IDbContextFactory<DirectoryContext> contexts, FactorProtection protection, SessionStore sessions, TimeProvider clock)
+    {
+        _contexts = contexts;
+        _protection = protection;
+        _sessions = sessions;
+        _clock = clock;
+    }
+
+    /// <summary>What the account has.</summary>
+    public async Task<FactorStatus> GetStatusAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        return await GetStatusAsync(context, userId, cancellationToken);
+    }
+
+    private static async Task<FactorStatus> GetStatusAsync(DirectoryContext context, Guid userId, CancellationToken cancellationToken)
+    {
+        var passkeys = await context.Set<IdentityUserPasskey<Guid>>().AsNoTracking()
+            .Where(row => row.UserId == userId)
+            .Select(row => new { Passkey = row, LastUsedAt = EF.Property<DateTimeOffset?>(row, "LastUsedAt") })
+            .ToListAsync(cancellationToken);
+        return new FactorStatus
+        {
+            Authenticator = await context.AuthenticatorApps.AsNoTracking().FirstOrDefaultAsync(app => app.UserId == userId, cancellationToken),
+            Passkeys = [.. passkeys.Select(row => Summary(row.Passkey, row.LastUsedAt)).OrderBy(passkey => passkey.CreatedAt)],
+            RecoveryCodesLeft = await context.RecoveryCodes.CountAsync(code => code.UserId == userId && code.UsedAt == null, cancellationToken),
+        };
+    }
+
+    /// <summary>
+    /// The name of an organization that asks the person for a second factor, or null: they own it, belong to it, or have a
+    /// role on one of its projects.
+    /// </summary>
+    public async Task<string?> FindRequirementAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Organizations
+            .Where(organization => organization.RequiresMfa
+                && (organization.OwnerId == userId
+                    || context.OrganizationMembers.Any(m => m.OrganizationId == organization.Id && m.UserId == userId)
+                    || context.ProjectMembers.Any(m => m.UserId == userId
+                        && context.Projects.Any(p => p.Id == m.ProjectId && p.OrganizationId == organization.Id))))
+            .OrderBy(organization => organization.Label)
+            .Select(organization => organization.Label)
+            .FirstOrDefaultAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Removes every factor and recovery code of an account, unlocks its codes and ends all its sessions: the person signs in
+    /// with the password alone and sets up anew. False when there is no such account.
+    /// </summary>
+    /// <param name="actor">Who does it: a user id, or the name of an operator command. It goes into the audit trail.</param>
+    /// <param name="userId">The account.</param>
+    /// <param name="cancellationToken">Ends the work; what was done by then stays done.</param>
+    public async Task<bool> ResetAsync(string actor, Guid userId, CancellationToken cancellationToken)
+    {
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        if (await context.Users.FirstOrDefaultAsync(u => u.Id == userId, cancellationToken) is not { } user)
+        {
+            return false;
+        }
+
+        await using (var transaction = await context.Database.BeginTransactionAsync(cancellationToken))
+        {
+            Touch(user, hasFactor: false);
+            context.Add(Record(actor, FactorAction.Reset, userId));
+            user.SecurityStamp = Guid.NewGuid().ToString("N"); // Nobody finishes a sign-in that they began before.
+            await context.SaveChangesAsync(cancellationToken);
+            await context.AuthenticatorApps.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
+            await context.Set<IdentityUserPasskey<Guid>>().Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
+            await context.RecoveryCodes.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
+            await context.FactorAttempts.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        await _sessions.EndAllAsync(userId, except: null, SessionEnd.FactorsReset, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Stores a new app whose first code was checked. False when the account has one already.</summary>
+    internal async Task<bool> AddAuthenticatorAsync(Guid userId, byte[] secret, long step, CancellationToken cancellationToken)
+    {
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        if (await context.AuthenticatorApps.AnyAsync(row => row.UserId == userId, cancellationToken))
+        {
+            return false;
+        }
+
+        var now = _clock.GetUtcNow();
+        context.Add(new AuthenticatorApp
+        {
+            UserId = userId,
+            ProtectedSecret = _protection.Protect(userId, secret),
+            CreatedAt = now,
+            LastUsedAt = now,
+            LastStep = step,
+        });
+        context.Add(Record(userId.ToString(), FactorAction.AuthenticatorAdded, userId));
+        Touch(await context.Users.FirstAsync(u => u.Id == userId, cancellationToken), hasFactor: true);
+        try
+        {
+            await context.SaveChangesAsync(cancellationToken);
+            return true;
+        }
+        catch (DbUpdateException)
+        {
+            return false; // Another page was faster.
+        }
+    }
+
+    /// <summary>
+    /// Removes the app and ends every session but this one. Refused with a sentence when it is the last factor and an
+    /// organization asks for one; null when it is gone.
+    /// </summary>
+    internal Task<string?> RemoveAuthenticatorAsync(Guid userId, Guid thisSession, CancellationToken cancellationToken) =>
+        RemoveAsync(
+            userId,
+            thisSession,
+            FactorAction.AuthenticatorRemoved,
+            "authenticator app",
+            status => status.Authenticator is not null,
+            context => context.AuthenticatorApps.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken),
+            cancellationToken);
+
+    /// <summary>The same for a passkey.</summary>
+    internal Task<string?> RemovePasskeyAsync(Guid userId, Guid thisSession, string passkeyId, CancellationToken cancellationToken)
+    {
+        var credentialId = Base64Url.DecodeFromChars(passkeyId);
+        return RemoveAsync(
+            userId,
+            thisSession,
+            FactorAction.PasskeyRemoved,
+            passkeyId,
+            status => status.Passkeys.Any(passkey => passkey.Id == passkeyId),
+            context => context.Set<IdentityUserPasskey<Guid>>()
+                .Where(row => row.UserId == userId && row.CredentialId == credentialId).ExecuteDeleteAsync(cancellationToken),
+            cancellationToken);
+    }
+
+    /// <summary>Replaces the recovery codes by new ones, which are in the answer and nowhere else.</summary>
+    internal async Task<IReadOnlyList<string>> RenewRecoveryCodesAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        var codes = Enumerable.Range(0, RecoveryCodes.Count).Select(_ => RecoveryCodes.Create()).ToList();
+        var now = _clock.GetUtcNow();
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await context.RecoveryCodes.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
+        context.AddRange(codes.Select(code => new RecoveryCode
+        {
+            CodeHash = _protection.HashRecoveryCode(userId, code),
+            UserId = userId,
+            CreatedAt = now,
+        }));
+        context.Add(Record(userId.ToString(), FactorAction.RecoveryCodesMade, userId));
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return codes;
+    }
+
+    private async Task<string?> RemoveAsync(
+        Guid userId,
+        Guid thisSession,
+        string action,
+        string what,
+        Func<FactorStatus, bool> isThere,
+        Func<DirectoryContext, Task<int>> delete,
+        CancellationToken cancellationToken)
+    {
+        var organization = await FindRequirementAsync(userId, cancellationToken);
+        await using (var context = await _contexts.CreateDbContextAsync(cancellationToken))
+        {
+            await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+
+            // Read before what follows and written after it: of two removals at once, one finds the stamp changed.
+            var user = await context.Users.FirstAsync(u => u.Id == userId, cancellationToken);
+            var status = await GetStatusAsync(context, userId, cancellationToken);
+            if (!isThere(status))
+            {
+                return null;
+            }
+
+            var isLast = status.Count == 1;
+            if (isLast && organization is not null)
+            {
+                return $"{organization} asks its people for multi-factor authentication, so the last factor stays. Add another one first.";
+            }
+
+            Touch(user, hasFactor: !isLast);
+            context.Add(Record(userId.ToString(), action, userId, what));
+            try
+            {
+                await context.SaveChangesAsync(cancellationToken);
+            }
+            catch (DbUpdateConcurrencyException)
+            {
+                return "Your account was changed somewhere else at the same moment. Look at what is there now, and try again.";
+            }
+
+            await delete(context);
+            if (isLast)
+            {
+                await context.RecoveryCodes.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        await _sessions.EndAllAsync(userId, thisSession, SessionEnd.FactorRemoved, cancellationToken);
+        return null;
+    }
+
+    private AuditEvent Record(string actor, string action, Guid userId, string? detail = null) =>
+        new() { At = _clock.GetUtcNow(), Actor = actor, Action = action, Subject = userId.ToString(), Detail = detail };
+
+    // The new stamp makes whoever read the account before, and writes it after, fail instead of undoing this.
+    private void Touch(User user, bool hasFactor)
+    {
+        user.TwoFactorEnabled = hasFactor;
+        user.ConcurrencyStamp = Guid.NewGuid().ToString();
+        user.UpdatedAt = _clock.GetUtcNow();
+    }
+
+    private static PasskeySummary Summary(IdentityUserPasskey<Guid> row, DateTimeOffset? lastUsedAt) => new(
+        Base64Url.EncodeToString(row.CredentialId), row.Data.Name ?? "Passkey", row.Data.CreatedAt, lastUsedAt, row.Data.IsBackupEligible);
+}

@@ -1,0 +1,75 @@
+using Postern.Login.Accounts;
+using Postern.Login.Factors;
+using Postern.Login.Sessions;
+
+namespace Postern.Login.Pages.Factors;
+
+/// <summary>
+/// <c>/login/confirm</c>: a person who is signed in proves it again with the strongest that the account has, before a change
+/// of how they sign in, or because a client asks for more than this session has.
+/// </summary>
+internal sealed class ConfirmEndpoint(
+    BrowserSessions browsers, PasswordSignIn passwords, FactorProver prover, FactorPages factorPages, PageWriter pages)
+{
+    /// <summary>A link to it that comes back to an address of ours.</summary>
+    public static string Link(string returnUrl) => SignInLink.WithReturnUrl(LoginPaths.Confirm, returnUrl);
+
+    public async Task ShowAsync(HttpContext context)
+    {
+        var returnUrl = SignInLink.SafeReturnUrl(context.Request.Query[FormFields.ReturnUrl]);
+        if (await browsers.FindAsync(context) is { } live)
+        {
+            await factorPages.WriteAsync(context, live.User, Question(returnUrl), context.Request.Query[FormFields.Method]);
+        }
+        else
+        {
+            context.SeeOther(SignInLink.WithReturnUrl(LoginPaths.SignIn, returnUrl));
+        }
+    }
+
+    public async Task ProveAsync(HttpContext context)
+    {
+        var live = await browsers.FindAsync(context);
+        if (await pages.ReadFormAsync(context) is not { } form)
+        {
+            return;
+        }
+
+        var returnUrl = SignInLink.SafeReturnUrl(form[FormFields.ReturnUrl]);
+        if (live is null)
+        {
+            context.SeeOther(SignInLink.WithReturnUrl(LoginPaths.SignIn, returnUrl));
+            return;
+        }
+
+        var proof = live.User.TwoFactorEnabled
+            ? await prover.ProveAsync(context, live.User, form)
+            : await ProvePasswordAsync(context, live, form);
+        if (proof.Error is not null)
+        {
+            await factorPages.WriteAsync(context, live.User, Question(returnUrl), form[FormFields.Method], proof);
+            return;
+        }
+
+        await browsers.ConfirmAsync(context, live, proof.Methods);
+        context.SeeOther(returnUrl);
+    }
+
+    private async Task<FactorProof> ProvePasswordAsync(HttpContext context, LiveSession live, IFormCollection form)
+    {
+        var outcome = await passwords.AttemptAsync(
+            live.User.Email ?? "",
+            form[FormFields.Password].ToString(),
+            RequestOrigin.CountedAddress(context),
+            RequestOrigin.Of(context),
+            context.RequestAborted);
+        return outcome.Refusal switch
+        {
+            null => FactorProof.Of(AuthenticationMethods.Password),
+            SignInRefusal.TooManyAttempts => FactorProof.Refused($"Too many attempts. Try again in {Wording.Wait(outcome.RetryAfter)}.", outcome.RetryAfter),
+            _ => FactorProof.Refused("The password is not right. Try again."),
+        };
+    }
+
+    private static FactorQuestion Question(string returnUrl) => new("Confirm that it is you", "", LoginPaths.Confirm, returnUrl);
+}

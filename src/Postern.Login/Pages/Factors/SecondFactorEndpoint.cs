@@ -1,0 +1,52 @@
+using Postern.Login.Factors;
+using Postern.Login.Sessions;
+
+namespace Postern.Login.Pages.Factors;
+
+/// <summary><c>/login/factor</c>: the step after the password. Without the password it only leads back to it.</summary>
+internal sealed class SecondFactorEndpoint(
+    BrowserSessions browsers, PendingSignIn pending, FactorProver prover, FactorPages factorPages, PageWriter pages)
+{
+    public async Task ShowAsync(HttpContext context)
+    {
+        var returnUrl = SignInLink.SafeReturnUrl(context.Request.Query[FormFields.ReturnUrl]);
+        await browsers.FindAsync(context);
+        if (await pending.FindAsync(context) is { } user)
+        {
+            await factorPages.WriteAsync(context, user, Question(returnUrl), context.Request.Query[FormFields.Method]);
+        }
+        else
+        {
+            context.SeeOther(SignInLink.WithReturnUrl(LoginPaths.SignIn, returnUrl));
+        }
+    }
+
+    public async Task ProveAsync(HttpContext context)
+    {
+        await browsers.FindAsync(context);
+        if (await pages.ReadFormAsync(context) is not { } form)
+        {
+            return;
+        }
+
+        var returnUrl = SignInLink.SafeReturnUrl(form[FormFields.ReturnUrl]);
+        if (await pending.FindAsync(context) is not { } user)
+        {
+            context.SeeOther(SignInLink.WithReturnUrl(LoginPaths.SignIn, returnUrl));
+            return;
+        }
+
+        var proof = await prover.ProveAsync(context, user, form);
+        if (proof.Error is not null)
+        {
+            await factorPages.WriteAsync(context, user, Question(returnUrl), form[FormFields.Method], proof);
+            return;
+        }
+
+        await pending.EndAsync(context);
+        await browsers.SignInAsync(context, user, AuthenticationMethods.Join(AuthenticationMethods.Password, proof.Methods));
+        context.SeeOther(returnUrl);
+    }
+
+    private static FactorQuestion Question(string returnUrl) => new("One more step", "", LoginPaths.SecondFactor, returnUrl);
+}
