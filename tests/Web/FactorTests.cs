@@ -11,7 +11,7 @@ public sealed class FactorTests(ChromiumFixture chromium) : IAsyncLifetime
 {
     private LoginSite _site = null!;
 
-    public async Task InitializeAsync() => _site = await LoginSite.StartAsync("localhost");
+    public async Task InitializeAsync() => _site = await LoginSite.StartAsync(host: "localhost");
 
     public async Task DisposeAsync() => await _site.DisposeAsync();
 
@@ -27,7 +27,7 @@ public sealed class FactorTests(ChromiumFixture chromium) : IAsyncLifetime
         await visit.CheckAsync("factors-02-app");
         var secret = Read(await QrPicture.ScanAsync(visit.Page));
         await visit.Page.GetByText("No camera? Type the secret").ClickAsync();
-        await Assertions.Expect(visit.Page.Locator(".secret code")).ToHaveTextAsync(InGroups(Totp.ToBase32(secret)));
+        await Assertions.Expect(visit.Page.Locator(".app-secret code")).ToHaveTextAsync(InGroups(Totp.ToBase32(secret)));
         await visit.CheckAsync("factors-03-secret");
         await EnterAsync(visit, "Code of six digits", WrongCode(secret), "Turn on");
         await visit.ExpectAlertAsync("The code is not right.");

@@ -22,7 +22,7 @@ internal static class PageChecks
             level = l;
           }
           for (const e of document.querySelectorAll('input:not([type=hidden]),button,a[href]'))
-            if (!name(e)) faults.push('no name: ' + e.outerHTML);
+            if (visible(e) && !name(e)) faults.push('no name: ' + e.outerHTML);
           for (const e of document.querySelectorAll('img')) if (!e.hasAttribute('alt')) faults.push('no alt: ' + e.outerHTML);
           const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
           if (new Set(ids).size !== ids.length) faults.push('ids repeat');

@@ -37,5 +37,4 @@ internal static class FormFields
     public const string Credential = "credential";
     public const string PasskeyState = "passkey_state";
     public const string SetupState = "setup_state";
-    public const string Name = "name";
 }

@@ -127,7 +127,7 @@ internal static partial class FactorCalls
     [GeneratedRegex("data-options=\"([^\"]*)\"", RegexOptions.None, 1000)]
     private static partial Regex Options();
 
-    [GeneratedRegex("class=\"secret\"><code>([A-Z2-7 ]+)</code>", RegexOptions.None, 1000)]
+    [GeneratedRegex("class=\"app-secret\"><code>([A-Z2-7 ]+)</code>", RegexOptions.None, 1000)]
     private static partial Regex Secret();
 
     [GeneratedRegex("\\b[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}\\b", RegexOptions.None, 1000)]
