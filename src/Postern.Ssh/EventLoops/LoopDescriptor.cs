@@ -69,7 +69,7 @@ public sealed unsafe class LoopDescriptor : IDisposable
                     // A signal came in between.
                 }
 
-                return result.Value;
+                return NoteEnd(result.Value);
             }
         }
         catch (ObjectDisposedException)
@@ -87,7 +87,7 @@ public sealed unsafe class LoopDescriptor : IDisposable
         }
 
         ExpectReadable();
-        return Transfer(buffers, isRead: true);
+        return NoteEnd(Transfer(buffers, isRead: true));
     }
 
     /// <summary>
@@ -179,6 +179,17 @@ public sealed unsafe class LoopDescriptor : IDisposable
         {
             Signal(ref _writing, _onWritable);
         }
+    }
+
+    // A terminal that its last process has left may be opened by another: then there is no end any more.
+    private int NoteEnd(int result)
+    {
+        if (result == WouldBlock)
+        {
+            _isEndKnown = false;
+        }
+
+        return result;
     }
 
     private static void BeginAttempt(ref int state)

@@ -1,20 +1,19 @@
 using Microsoft.Win32.SafeHandles;
 using Postern.Ssh.Connection;
+using Postern.Ssh.EventLoops;
 using Postern.Targets.Interop;
 
 namespace Postern.Targets.Sessions;
 
 /// <summary>
-/// Moves what a session prints into its channel: straight from the descriptor into the packet, as much as window and
-/// queue allow. Everything here runs on the poller's thread, except for the wait for room.
+/// Moves what a session prints into its channel: straight from the descriptors into packets, as much as window and queue
+/// allow. All members belong to the channel's event loop, but for <see cref="Add"/> and <see cref="Start"/> before it starts.
 /// </summary>
-internal sealed class SessionOutput(Channel channel, DescriptorPoller poller, Action onEnded) : IDisposable
+internal sealed class SessionOutput(Channel channel, Action onEnded) : IThreadPoolWorkItem, IDisposable
 {
-    /// <summary>Reads in a row from one session before the others get their turn.</summary>
-    private const int ReadsPerTurn = 8;
-
     private readonly List<Source> _sources = [];
     private bool _isWaitingForRoom;
+    private bool _hasRead;
     private bool _isDisposed;
 
     /// <summary>Whether something was read since this was last asked, or waits for the peer to make room.</summary>
@@ -28,56 +27,22 @@ internal sealed class SessionOutput(Channel channel, DescriptorPoller poller, Ac
         }
     }
 
-    private bool _hasRead;
-
     /// <summary>Whether all sources are at their end.</summary>
     internal bool HasEnded => _sources.TrueForAll(source => source.HasEnded);
 
-    /// <summary>Adds a descriptor; the registration is made by the caller and calls <see cref="OnReadable"/>.</summary>
-    internal void Add(SafeFileHandle descriptor, PollRegistration registration, bool isStandardError)
-        => _sources.Add(new Source(descriptor, registration, isStandardError));
-
-    /// <summary>Starts reading.</summary>
-    internal void Start()
+    /// <summary>Adds a descriptor, which does not block, and watches it.</summary>
+    /// <param name="handle">The descriptor; <see cref="Dispose"/> closes it.</param>
+    /// <param name="isStandardError">Whether it is what the command prints as errors.</param>
+    /// <param name="onWritable">Called when it has room to write again, where it is written to as well.</param>
+    internal LoopDescriptor Add(SafeFileHandle handle, bool isStandardError, Action? onWritable = null)
     {
-        foreach (Source source in _sources)
-        {
-            source.Registration.Watch(PollEvents.Readable);
-        }
+        var source = new Source(this, channel, handle, isStandardError, onWritable);
+        _sources.Add(source);
+        return source.Descriptor;
     }
 
-    /// <summary>A source has something to read, or is at its end.</summary>
-    internal void OnReadable(SafeFileHandle descriptor)
-    {
-        Source? source = _sources.Find(candidate => candidate.Descriptor == descriptor);
-        if (source is null || source.HasEnded || _isWaitingForRoom || _isDisposed)
-        {
-            return;
-        }
-
-        for (int turn = 0; turn < ReadsPerTurn; turn++)
-        {
-            Memory<byte> packet = channel.RentData();
-            if (packet.IsEmpty)
-            {
-                PauseUntilRoom();
-                return;
-            }
-
-            int? count = Descriptors.Read(source.Descriptor, packet.Span);
-            Commit(source, count ?? 0);
-            if (count == 0)
-            {
-                End(source);
-                return;
-            }
-
-            if (count is null || count < packet.Length)
-            {
-                return; // Empty now; the poller tells when there is more.
-            }
-        }
-    }
+    /// <summary>Has the loop start reading.</summary>
+    internal void Start() => channel.Loop.Post(this);
 
     /// <summary>Stops; nothing is sent any more.</summary>
     public void Dispose()
@@ -90,74 +55,89 @@ internal sealed class SessionOutput(Channel channel, DescriptorPoller poller, Ac
         _isDisposed = true;
         foreach (Source source in _sources)
         {
-            source.Registration.Dispose();
             source.Descriptor.Dispose();
+            source.Handle.Dispose();
         }
     }
 
-    private void Commit(Source source, int count)
+    /// <summary>Everything begins, or there is an answer to the wait for room; the channel's end is told separately.</summary>
+    void IThreadPoolWorkItem.Execute()
     {
-        _hasRead |= count > 0;
-        if (source.IsStandardError && count > 0)
+        _isWaitingForRoom = false;
+        foreach (Source source in _sources)
         {
-            channel.CommitStandardError(count);
+            Pump(source);
         }
-        else
+    }
+
+    private void Pump(Source source)
+    {
+        for (int moved = 0; moved < ChannelFeed.BytesPerTurn;)
         {
-            channel.CommitData(count);
+            if (_isDisposed || source.HasEnded || _isWaitingForRoom)
+            {
+                return;
+            }
+
+            FeedResult result = source.Feed.Move(ref moved);
+            _hasRead |= moved > 0;
+            switch (result)
+            {
+                case FeedResult.NoRoom:
+                    switch (channel.AwaitRoom(this))
+                    {
+                        case ChannelRoom.Later:
+                            _isWaitingForRoom = true;
+                            return;
+                        case ChannelRoom.Never:
+                            return;
+                        default:
+                            break;
+                    }
+
+                    break;
+                case FeedResult.Empty:
+                    return;
+                case FeedResult.Ended or FeedResult.Broken: // A terminal breaks when the last process has left it.
+                    End(source);
+                    return;
+                default:
+                    break;
+            }
         }
+
+        channel.Loop.Post(source);
     }
 
     private void End(Source source)
     {
         source.HasEnded = true;
-        source.Registration.Ignore(PollEvents.Readable);
         if (HasEnded)
         {
             onEnded();
         }
     }
 
-    private void PauseUntilRoom()
+    private sealed class Source : IThreadPoolWorkItem
     {
-        _isWaitingForRoom = true;
-        foreach (Source source in _sources)
+        private readonly SessionOutput _output;
+
+        internal Source(SessionOutput output, Channel channel, SafeFileHandle handle, bool isStandardError, Action? onWritable)
         {
-            source.Registration.Ignore(PollEvents.Readable);
+            _output = output;
+            Handle = handle;
+            Descriptor = channel.Loop.Watch(handle, Execute, onWritable);
+            Feed = new ChannelFeed(channel, Descriptor, isStandardError);
         }
 
-        _ = WaitForRoomAsync();
-    }
+        internal SafeFileHandle Handle { get; }
 
-    // Ends by itself: the wait gives false when the channel is over.
-    private async Task WaitForRoomAsync()
-    {
-        bool isOpen = await channel.WaitToSendAsync(CancellationToken.None);
-        poller.Post(() => Resume(isOpen));
-    }
+        internal LoopDescriptor Descriptor { get; }
 
-    private void Resume(bool isOpen)
-    {
-        _isWaitingForRoom = false;
-        if (_isDisposed || !isOpen)
-        {
-            return; // The channel's end is told separately.
-        }
-
-        foreach (Source source in _sources.Where(source => !source.HasEnded))
-        {
-            source.Registration.Watch(PollEvents.Readable);
-        }
-    }
-
-    private sealed class Source(SafeFileHandle descriptor, PollRegistration registration, bool isStandardError)
-    {
-        internal SafeFileHandle Descriptor { get; } = descriptor;
-
-        internal PollRegistration Registration { get; } = registration;
-
-        internal bool IsStandardError { get; } = isStandardError;
+        internal ChannelFeed Feed { get; }
 
         internal bool HasEnded { get; set; }
+
+        public void Execute() => _output.Pump(this);
     }
 }

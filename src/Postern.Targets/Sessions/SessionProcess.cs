@@ -1,14 +1,15 @@
 using Microsoft.Win32.SafeHandles;
 using Postern.Ssh.Connection;
+using Postern.Ssh.EventLoops;
 using Postern.Targets.Interop;
 using Postern.Targets.Sandboxes;
 
 namespace Postern.Targets.Sessions;
 
 /// <summary>
-/// A command that runs in a sandbox for a session channel. Input is written by the receive loop; all else happens on
-/// the poller's thread. When the command has ended and its output is drained, the exit status, EOF and close go out in
-/// that order.
+/// A command that runs in a sandbox for a session channel, served by the channel's event loop; only what concerns the life of
+/// its process happens on the poller's thread. When the command has ended and its output is drained, the exit status, EOF
+/// and close go out in that order.
 /// </summary>
 internal sealed class SessionProcess : IDisposable
 {
@@ -23,14 +24,17 @@ internal sealed class SessionProcess : IDisposable
     private readonly PseudoTerminal? _terminal;
     private readonly SessionOutput _output;
     private readonly Lock _inputGate = new();
-    private readonly SafeFileHandle _input;
-    private readonly PollRegistration _inputReady;
+    private readonly SafeFileHandle _inputHandle;
+    private readonly LoopDescriptor _input;
     private ChildProcess? _process;
 
     // Input gate.
     private bool _isInputClosed;
 
     // Poller thread only.
+    private bool _hasProcessEnded;
+
+    // Loop only.
     private ProcessEnd? _end;
     private ITimer? _graceTimer;
     private bool _isOver;
@@ -40,9 +44,11 @@ internal sealed class SessionProcess : IDisposable
         _environment = environment;
         _channel = channel;
         _terminal = terminal;
-        _input = input;
-        _output = new SessionOutput(channel, environment.Poller, TryFinish);
-        _inputReady = environment.Poller.Register(input, OnTerminalOrInput);
+        _inputHandle = input;
+        _output = new SessionOutput(channel, TryFinish);
+        _input = terminal is null
+            ? channel.Loop.Watch(input, null, channel.ResumeReceive)
+            : _output.Add(input, isStandardError: false, channel.ResumeReceive);
     }
 
     /// <summary>Starts a command.</summary>
@@ -65,17 +71,24 @@ internal sealed class SessionProcess : IDisposable
                 return data.Length;
             }
 
-            switch (Descriptors.Write(_input, data))
+            int taken = 0;
+            while (taken < data.Length)
             {
-                case null:
+                int count = _input.Write(data[taken..]);
+                if (count == LoopDescriptor.Broken)
+                {
                     CloseInputHeld();
                     return data.Length;
-                case { } count when count < data.Length:
-                    _inputReady.Watch(PollEvents.Writable);
-                    return count;
-                default:
-                    return data.Length;
+                }
+
+                taken += Math.Max(count, 0);
+                if (taken < data.Length && !_input.AwaitWritable())
+                {
+                    break;
+                }
             }
+
+            return taken;
         }
     }
 
@@ -104,37 +117,21 @@ internal sealed class SessionProcess : IDisposable
     }
 
     /// <summary>Sends a signal to the foreground process group, or without a terminal to the command's own.</summary>
-    internal void Signal(int signal) => _environment.Poller.Post(() =>
-    {
-        // Once the command has been waited for, its number may be another process's.
-        if (!_isOver && _end is null)
-        {
-            SignalGroup(signal);
-        }
-    });
+    internal void Signal(int signal) => _environment.Poller.Post(() => SignalGroup(signal));
 
     /// <summary>The channel is over: the command is told, and nothing is sent any more.</summary>
-    internal void HangUp() => _environment.Poller.Post(() =>
+    internal void HangUp()
     {
-        if (_isOver)
-        {
-            return;
-        }
-
-        if (_end is null)
-        {
-            SignalGroup(SignalNames.HangUp);
-        }
-
-        Dispose();
-    });
+        // Whichever comes first: a terminal that goes away hangs up its foreground group by itself.
+        _environment.Poller.Post(() => SignalGroup(SignalNames.HangUp));
+        PostToLoop(Dispose);
+    }
 
     private static SessionProcess StartWithTerminal(
         SessionEnvironment environment, Channel channel, SessionRequest request, ChannelRequest.PseudoTerminal asked)
     {
         PseudoTerminal terminal = PseudoTerminal.Open(environment.Sandbox.Terminals, environment.Sandbox.RealUserId);
         var session = new SessionProcess(environment, channel, terminal, terminal.Master);
-        session._output.Add(terminal.Master, session._inputReady, isStandardError: false);
         try
         {
             terminal.ApplyModes(asked.Modes.Span);
@@ -161,14 +158,14 @@ internal sealed class SessionProcess : IDisposable
         (SafeFileHandle outputRead, SafeFileHandle outputWrite) = CreatePipe(environment.Sandbox);
         (SafeFileHandle errorRead, SafeFileHandle errorWrite) = CreatePipe(environment.Sandbox);
         var session = new SessionProcess(environment, channel, null, inputWrite);
-        session.AddOutput(outputRead, isStandardError: false);
-        session.AddOutput(errorRead, isStandardError: true);
         using (inputRead)
         using (outputWrite)
         using (errorWrite)
         {
             try
             {
+                session._output.Add(outputRead, isStandardError: false);
+                session._output.Add(errorRead, isStandardError: true);
                 Descriptors.SetNonBlocking(inputWrite);
                 Descriptors.SetNonBlocking(outputRead);
                 Descriptors.SetNonBlocking(errorRead);
@@ -195,12 +192,6 @@ internal sealed class SessionProcess : IDisposable
         return (read, write);
     }
 
-    private void AddOutput(SafeFileHandle descriptor, bool isStandardError)
-        => _output.Add(
-            descriptor,
-            _environment.Poller.Register(descriptor, _ => _output.OnReadable(descriptor)),
-            isStandardError);
-
     private void Run(SessionRequest request, SafeFileHandle[] descriptors, string? terminalPath)
     {
         Sandbox sandbox = _environment.Sandbox;
@@ -216,21 +207,14 @@ internal sealed class SessionProcess : IDisposable
         _output.Start();
     }
 
-    private void OnTerminalOrInput(PollEvents events)
+    // On the poller's thread.
+    private void OnProcessEnded(ProcessEnd end)
     {
-        if ((events & (PollEvents.Writable | PollEvents.Error)) != PollEvents.None)
-        {
-            _inputReady.Ignore(PollEvents.Writable);
-            _channel.ResumeReceive();
-        }
-
-        if (_terminal is not null)
-        {
-            _output.OnReadable(_input);
-        }
+        _hasProcessEnded = true;
+        PostToLoop(() => TakeEnd(end));
     }
 
-    private void OnProcessEnded(ProcessEnd end)
+    private void TakeEnd(ProcessEnd end)
     {
         _end = end;
         if (_isOver)
@@ -246,8 +230,7 @@ internal sealed class SessionProcess : IDisposable
 
         // A background process still holds the output, or what the command printed last is still on its way here.
         TimeSpan grace = _terminal is null ? _environment.BackgroundOutputGrace : TerminalGrace;
-        _graceTimer = _environment.Time.CreateTimer(
-            _ => _environment.Poller.Post(FinishWhenSilent), state: null, grace, grace);
+        _graceTimer = _environment.Time.CreateTimer(_ => PostToLoop(FinishWhenSilent), state: null, grace, grace);
         _ = _output.IsActive;
     }
 
@@ -289,7 +272,7 @@ internal sealed class SessionProcess : IDisposable
         Dispose();
     }
 
-    /// <summary>Closes everything of ours; on the poller's thread, or when the start failed.</summary>
+    /// <summary>Closes everything of ours; on the loop, or when the start failed.</summary>
     public void Dispose()
     {
         _isOver = true;
@@ -305,19 +288,33 @@ internal sealed class SessionProcess : IDisposable
 
     private void CloseInputHeld()
     {
-        if (!_isInputClosed)
+        if (_isInputClosed)
         {
-            _isInputClosed = true;
-            _inputReady.Dispose();
+            return;
+        }
+
+        _isInputClosed = true;
+        if (_terminal is null)
+        {
+            // A terminal is still read.
             _input.Dispose();
+            _inputHandle.Dispose();
         }
     }
 
+    private void PostToLoop(Action action) => _channel.Loop.Post(new Work(action));
+
     // The process that we started waits outside the sandbox for its only child, which leads the session inside. Before
     // there is one, nothing of the command runs yet.
+    // On the poller's thread, which also waits for the process: after that its number may be another's.
     private void SignalGroup(int signal)
     {
-        if (_terminal?.ReadForegroundGroup() is { } foreground)
+        if (_hasProcessEnded)
+        {
+            return;
+        }
+
+        if (ReadForegroundGroup() is { } foreground)
         {
             _ = LibC.Kill(-foreground, signal);
             return;
@@ -337,5 +334,22 @@ internal sealed class SessionProcess : IDisposable
                 _ = LibC.Kill(child, signal);
             }
         }
+    }
+
+    private int? ReadForegroundGroup()
+    {
+        try
+        {
+            return _terminal?.ReadForegroundGroup();
+        }
+        catch (ObjectDisposedException)
+        {
+            return null; // The loop has hung up this moment.
+        }
+    }
+
+    private sealed class Work(Action action) : IThreadPoolWorkItem
+    {
+        public void Execute() => action();
     }
 }

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using Postern.Ssh.Connection;
 using Postern.Ssh.EventLoops;
+using Postern.Targets.Interop;
 
 namespace Postern.Targets.Tunnels;
 
@@ -12,15 +12,6 @@ namespace Postern.Targets.Tunnels;
 /// </summary>
 internal sealed class TunnelHandler : IChannelHandler, IThreadPoolWorkItem
 {
-    /// <summary>
-    /// Packets that one read fills, and that leave in one call, when the service has so much: 512 KiB. Fewer and larger
-    /// calls cost the kernel less, and both of our neighbours, who are woken by each.
-    /// </summary>
-    private const int MostPackets = 16;
-
-    /// <summary>What is moved before the loop's other descriptors have their turn.</summary>
-    private const int BytesPerTurn = 512 * 1024;
-
     private readonly Socket _socket;
 
     // Never held while the channel is called, which has locks of its own.
@@ -29,10 +20,7 @@ internal sealed class TunnelHandler : IChannelHandler, IThreadPoolWorkItem
     // Set when the channel opens, before anything else is called.
     private Channel _channel = null!;
     private LoopDescriptor? _descriptor;
-
-    // Loop only: how many packets the next read may fill. It grows while there is more than fits, so that a key press or a
-    // database's answer takes one, and bulk data many.
-    private int _packets = 1;
+    private ChannelFeed? _feed;
 
     // Gate.
     private bool _hasPeerEof;
@@ -55,6 +43,7 @@ internal sealed class TunnelHandler : IChannelHandler, IThreadPoolWorkItem
     {
         _channel = channel;
         _descriptor = channel.Loop.Watch(_socket.SafeHandle, Pump, channel.ResumeReceive);
+        _feed = new ChannelFeed(channel, _descriptor);
         channel.Loop.Post(this);
     }
 
@@ -114,48 +103,27 @@ internal sealed class TunnelHandler : IChannelHandler, IThreadPoolWorkItem
     // On the loop: moves what the socket has into packets, until it has nothing more or the channel has no room.
     private void Pump()
     {
-        for (int moved = 0; moved < BytesPerTurn;)
+        for (int moved = 0; moved < ChannelFeed.BytesPerTurn;)
         {
-            if (!Fill(ref moved))
+            switch (_feed!.Move(ref moved))
             {
-                return;
+                case FeedResult.NoRoom when _channel.AwaitRoom(this) != ChannelRoom.Now:
+                    return;
+                case FeedResult.Empty:
+                    return;
+                case FeedResult.Ended:
+                    _channel.SendEof();
+                    EndDirection(ref _hasSocketEof);
+                    return;
+                case FeedResult.Broken:
+                    _channel.Close(); // Reset by the service, or closed by us: there is nothing more to say.
+                    return;
+                default:
+                    break;
             }
         }
 
         _channel.Loop.Post(this);
-    }
-
-    // Reads once and sends what came; false when somebody calls again, or nobody needs to.
-    private bool Fill(ref int moved)
-    {
-        PacketBuffers list = default;
-        Span<Memory<byte>> packets = list;
-        packets = packets[.._channel.RentData(packets[.._packets])];
-        if (packets.IsEmpty)
-        {
-            return _channel.AwaitRoom(this) == ChannelRoom.Now;
-        }
-
-        int room = packets[0].Length * (packets.Length - 1) + packets[^1].Length;
-        int count = _descriptor!.ReadScattered(packets);
-        _channel.CommitData(Math.Max(count, 0));
-        moved += Math.Max(count, 0);
-        switch (count)
-        {
-            case 0:
-                _channel.SendEof();
-                EndDirection(ref _hasSocketEof);
-                return false;
-            case LoopDescriptor.Broken:
-                _channel.Close(); // Reset by the service, or closed by us: there is nothing more to say.
-                return false;
-            case int when count == room:
-                _packets = Math.Min(_packets * 2, MostPackets);
-                return true;
-            default:
-                _packets = 1 + (Math.Max(count, 0) / packets[0].Length);
-                return _descriptor.AwaitReadable();
-        }
     }
 
     // The channel is over when both sides have ended.
@@ -172,11 +140,5 @@ internal sealed class TunnelHandler : IChannelHandler, IThreadPoolWorkItem
         {
             _channel.Close();
         }
-    }
-
-    [InlineArray(MostPackets)]
-    private struct PacketBuffers
-    {
-        private Memory<byte> _first;
     }
 }
