@@ -48,6 +48,7 @@ public sealed class LoopListener : IThreadPoolWorkItem, IAsyncDisposable
         }
 
         await _stopped.Task;
+        _descriptor.Dispose();
     }
 
     /// <summary>On the loop: accepts what waits.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 
 namespace Postern.Ssh.Transport.Interop;
 
@@ -15,7 +16,7 @@ internal sealed unsafe partial class X25519 : IDisposable
     private const string Library = "libcrypto.so.3";
     private const int KeyType = 1034;
 
-    private nint _key;
+    private readonly KeyHandle _key;
 
     /// <summary>Loads a private key, which is any 32 bytes; they are copied, and cleared by <see cref="Dispose"/>.</summary>
     public X25519(ReadOnlySpan<byte> privateKey)
@@ -23,26 +24,21 @@ internal sealed unsafe partial class X25519 : IDisposable
         Require(privateKey.Length == KeyLength);
         fixed (byte* bytes = privateKey)
         {
-            _key = EVP_PKEY_new_raw_private_key(KeyType, 0, bytes, KeyLength);
+            _key = new KeyHandle(EVP_PKEY_new_raw_private_key(KeyType, 0, bytes, KeyLength));
         }
 
-        Require(_key != 0);
+        Require(!_key.IsInvalid);
     }
-
-    /// <summary>Frees the key if nobody disposed of it.</summary>
-    ~X25519() => Free();
 
     /// <summary>Writes the public key.</summary>
     public void CopyPublicKeyTo(Span<byte> publicKey)
     {
-        Require(publicKey.Length == KeyLength && _key != 0);
+        Require(publicKey.Length == KeyLength);
         fixed (byte* bytes = publicKey)
         {
             nuint length = KeyLength;
             Require(EVP_PKEY_get_raw_public_key(_key, bytes, &length) == 1);
         }
-
-        GC.KeepAlive(this);
     }
 
     /// <summary>
@@ -51,7 +47,7 @@ internal sealed unsafe partial class X25519 : IDisposable
     /// </summary>
     public bool TryAgree(ReadOnlySpan<byte> peerPublicKey, Span<byte> secret)
     {
-        Require(peerPublicKey.Length == KeyLength && secret.Length == KeyLength && _key != 0);
+        Require(peerPublicKey.Length == KeyLength && secret.Length == KeyLength);
         nint peer = 0, context = 0;
         try
         {
@@ -71,23 +67,11 @@ internal sealed unsafe partial class X25519 : IDisposable
         {
             EVP_PKEY_CTX_free(context);
             EVP_PKEY_free(peer);
-            GC.KeepAlive(this);
         }
     }
 
     /// <summary>Clears the private key.</summary>
-    public void Dispose()
-    {
-        Free();
-        GC.SuppressFinalize(this);
-    }
-
-    private void Free()
-    {
-        // libcrypto cleanses a private key when it frees it.
-        EVP_PKEY_free(_key);
-        _key = 0;
-    }
+    public void Dispose() => _key.Dispose();
 
     private static void Require(bool condition)
     {
@@ -107,7 +91,7 @@ internal sealed unsafe partial class X25519 : IDisposable
 
     [LibraryImport(Library)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int EVP_PKEY_get_raw_public_key(nint key, byte* output, nuint* length);
+    private static partial int EVP_PKEY_get_raw_public_key(KeyHandle key, byte* output, nuint* length);
 
     [LibraryImport(Library)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -115,7 +99,7 @@ internal sealed unsafe partial class X25519 : IDisposable
 
     [LibraryImport(Library)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial nint EVP_PKEY_CTX_new(nint key, nint engine);
+    private static partial nint EVP_PKEY_CTX_new(KeyHandle key, nint engine);
 
     [LibraryImport(Library)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -132,4 +116,17 @@ internal sealed unsafe partial class X25519 : IDisposable
     [LibraryImport(Library)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int EVP_PKEY_derive(nint context, byte* secret, nuint* length);
+
+    /// <summary>An <c>EVP_PKEY</c>; libcrypto cleanses a private key when it frees it.</summary>
+    private sealed class KeyHandle : SafeHandleZeroOrMinusOneIsInvalid
+    {
+        public KeyHandle(nint key)
+            : base(ownsHandle: true) => SetHandle(key);
+
+        protected override bool ReleaseHandle()
+        {
+            EVP_PKEY_free(handle);
+            return true;
+        }
+    }
 }
