@@ -19,7 +19,8 @@ public sealed class FirstRun
     /// <summary>How long a code is good; <c>postern-server init</c> and every start print a new one while there is no account.</summary>
     public static readonly TimeSpan CodeLifetime = TimeSpan.FromDays(1);
 
-    private const string WrongCode = "The setup code is not right, or it has expired. 'postern-server init' prints a new one.";
+    /// <summary>What who has no good code hears.</summary>
+    internal const string WrongCode = "The setup code is not right, or it has expired. 'postern-server init' prints a new one.";
 
     private readonly IDbContextFactory<DirectoryContext> _contexts;
     private readonly AccountBuilder _builder;

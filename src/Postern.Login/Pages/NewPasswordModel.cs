@@ -15,6 +15,9 @@ public sealed class NewPasswordModel : PageModel
     /// <summary>What was just done, or null.</summary>
     public string? Notice { get; init; }
 
+    /// <summary>Whether it was the present password that was wrong, and not the new one.</summary>
+    public bool IsPresentWrong { get; init; }
+
     /// <summary>What was wrong, each a sentence.</summary>
     public IReadOnlyList<string> Faults { get; init; } = [];
 }

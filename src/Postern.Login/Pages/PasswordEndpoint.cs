@@ -48,7 +48,8 @@ internal sealed class PasswordEndpoint(PasswordChange change, PasswordSignIn pas
                 context,
                 isTooMany ? StatusCodes.Status429TooManyRequests : StatusCodes.Status422UnprocessableEntity,
                 live,
-                [isTooMany ? $"Too many attempts. Try again in {Wording.Duration(proof.RetryAfter)}." : "The present password is not right."]);
+                [isTooMany ? $"Too many attempts. Try again in {Wording.Duration(proof.RetryAfter)}." : "The present password is not right."],
+                isPresentWrong: true);
             return;
         }
 
@@ -63,13 +64,14 @@ internal sealed class PasswordEndpoint(PasswordChange change, PasswordSignIn pas
         }
     }
 
-    private Task WriteAsync(HttpContext context, int status, LiveSession live, IReadOnlyList<string> faults) =>
+    private Task WriteAsync(HttpContext context, int status, LiveSession live, IReadOnlyList<string> faults, bool isPresentWrong = false) =>
         pages.WriteAsync<ChangePasswordPage>(context, status, new NewPasswordModel
         {
             Email = live.User.Email!,
             NeedsPresentPassword = true,
             FormAction = LoginPaths.ChangePassword,
             Notice = context.Request.Query.ContainsKey(DoneMark) ? "Your password is changed, and everything else is signed out." : null,
+            IsPresentWrong = isPresentWrong,
             Faults = faults,
         });
 }

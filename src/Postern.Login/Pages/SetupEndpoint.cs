@@ -69,6 +69,7 @@ internal sealed class SetupEndpoint(FirstRun firstRun, BrowserSessions browsers,
             FirstName = Short(request.FirstName),
             LastName = Short(request.LastName),
             Organization = Short(request.Organization),
+            IsCodeWrong = faults is [FirstRun.WrongCode],
             Faults = faults,
         });
 

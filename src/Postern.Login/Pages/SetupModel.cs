@@ -18,6 +18,9 @@ public sealed class SetupModel : PageModel
     /// <summary>Name of the first organization.</summary>
     public string Organization { get; init; } = "";
 
+    /// <summary>Whether it was the code that was wrong, and not the other fields.</summary>
+    public bool IsCodeWrong { get; init; }
+
     /// <summary>What was wrong, each a sentence.</summary>
     public IReadOnlyList<string> Faults { get; init; } = [];
 }
