@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Audit;
-using Postern.Directory.Organizations;
 using Postern.Directory.People;
 using Postern.Directory.Storage;
 using Postern.Login.Mail;

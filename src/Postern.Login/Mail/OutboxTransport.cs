@@ -9,6 +9,11 @@ internal sealed class OutboxTransport(string folder, TimeProvider clock) : IMail
 
     public async Task SendAsync(MimeMessage message, CancellationToken cancellationToken)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            throw new PlatformNotSupportedException("Mails are kept in files that only their owner may read, which needs a Unix system.");
+        }
+
         System.IO.Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
         var name = $"{clock.GetUtcNow():yyyyMMdd'T'HHmmss}-{Guid.NewGuid():N}";
         var unfinished = Path.Combine(folder, "." + name);

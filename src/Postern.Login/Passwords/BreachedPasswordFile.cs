@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -19,6 +20,8 @@ public sealed class BreachedPasswordFile
 
     /// <summary>Steps of a search: enough for 2^48 bytes; a file in disorder cannot make it go on.</summary>
     private const int MostSteps = 64;
+
+    private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789ABCDEFabcdef"u8);
 
     private readonly string _path;
 
@@ -91,7 +94,7 @@ public sealed class BreachedPasswordFile
         var length = lineEnd < 0 ? buffer.Length : lineEnd + 1;
         var hash = buffer[..Math.Min(HashLength, length)];
         return hash.Length == HashLength && length > HashLength + 1 && buffer[HashLength] == ':' && Ascii.IsValid(hash)
-            && hash.IndexOfAnyExcept("0123456789ABCDEFabcdef"u8) < 0
+            && !hash.ContainsAnyExcept(HexDigits)
             ? (Encoding.ASCII.GetString(hash).ToUpperInvariant(), length)
             : null;
     }

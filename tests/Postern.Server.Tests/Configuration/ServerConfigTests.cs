@@ -2,6 +2,7 @@ using System.Collections;
 using System.Net;
 using System.Security.Cryptography;
 using Postern.Gateway.Listening;
+using Postern.Login.Mail;
 using Postern.Server.Configuration;
 using Postern.Ssh.Transport;
 
@@ -46,6 +47,45 @@ public sealed class ServerConfigTests : IDisposable
         Assert.Empty(config.SshClientOptions);
         Assert.Equal("example.com", config.ExtensionDomain);
         Assert.Equal(["ssh.eu.example.com", "git.eu.example.com"], config.HostPrincipals);
+    }
+
+    [Fact]
+    public void Mail_IsReadWithItsPasswordFromTheEnvironment()
+    {
+        var config = ServerConfig.Load(
+            Write("""
+                mail:
+                  host: mail.example.com
+                  security: tls
+                  port: 465
+                  user: postern
+                  from: postern@example.com
+                """),
+            new Hashtable { ["POSTERN_SERVER__MAIL__PASSWORD"] = "hidden" });
+        Assert.Equal(("mail.example.com", 465, MailSecurity.Tls, "postern", "hidden"), (config.Mail!.Host, config.Mail.Port, config.Mail.Security, config.Mail.User, config.Mail.Password));
+        Assert.Null(ServerConfig.Load(null, new Hashtable()).Mail);
+    }
+
+    [Theory]
+    [InlineData("host: mail.example.com", "mail.from")]
+    [InlineData("host: mail.example.com\n  from: \"Postern <postern@example.com>\"", "mail.from")]
+    [InlineData("from: postern@example.com", "mail.host")]
+    [InlineData("host: mail.example.com\n  from: postern@example.com\n  user: postern", "mail.user")]
+    [InlineData("host: mail.example.com\n  from: postern@example.com\n  user: postern\n  password: hidden\n  security: none", "mail.security")]
+    [InlineData("host: mail.example.com\n  from: postern@example.com\n  authority_file: /nowhere.pem", "mail.authority_file")]
+    public void MailThatCannotWork_IsAFaultAndShowsNoPassword(string settings, string key)
+    {
+        var refusal = Assert.Throws<ConfigurationException>(() => ServerConfig.Load(Write("mail:\n  " + settings), new Hashtable()));
+        Assert.Equal(key, Assert.Single(refusal.Faults).Path);
+        Assert.DoesNotContain("hidden", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FileOfLeakedPasswords_IsLookedAtWhenItIsRead()
+    {
+        var other = Write("not such a file");
+        var refusal = Assert.Throws<ConfigurationException>(() => ServerConfig.Load(Write($"login:\n  breached_passwords_file: {other}"), new Hashtable()));
+        Assert.Equal("login.breached_passwords_file", Assert.Single(refusal.Faults).Path);
     }
 
     [Fact]
