@@ -3,6 +3,7 @@ using Postern.Login.Certificates;
 using Postern.Login.OAuth;
 using Postern.Login.Pages;
 using Postern.Login.Pages.Factors;
+using Postern.Login.Pages.Organizations;
 using Postern.Login.Sessions;
 
 namespace Postern.Login;
@@ -68,6 +69,7 @@ public static class LoginEndpoints
         routes.MapPost(LoginPaths.SignOut, signIn.SignOutAsync);
         routes.MapGet(LoginPaths.Account, account.ShowAccountAsync);
         MapSessionPages(routes, services.GetRequiredService<SessionsEndpoint>());
+        OrganizationPages.Map(routes, services);
         MapKeyPages(routes, services.GetRequiredService<SshKeysEndpoint>(), services.GetRequiredService<ApiTokensEndpoint>());
         MapApprovalPages(routes, services.GetRequiredService<ApprovalsEndpoint>());
         var device = services.GetRequiredService<DeviceEndpoint>();

@@ -30,6 +30,9 @@ internal static class LoginPaths
     public const string EndApproval = "/account/approvals/{id:guid}/end";
     public const string EndAllApprovals = "/account/approvals/end-all";
     public const string Organizations = "/account/organizations";
+    public const string Organization = "/account/organizations/{id}";
+    public const string OrganizationSecurity = "/account/organizations/{id}/security";
+    public const string OrganizationMachines = "/account/organizations/{id}/machines";
 
     public const string Setup = "/setup";
     public const string Invitation = "/invitation";

@@ -156,6 +156,11 @@ public static class LoginServices
         services.AddSingleton<ApiTokenEndpoint>();
         services.AddSingleton<Pages.SshKeysEndpoint>();
         services.AddSingleton<Pages.TokenPages>();
+        services.AddSingleton<MfaReminders>();
+        services.AddSingleton<Pages.Organizations.OrganizationDoor>();
+        services.AddSingleton<Pages.Organizations.MembersEndpoint>();
+        services.AddSingleton<Pages.Organizations.OrganizationSecurityEndpoint>();
+        services.AddSingleton<Pages.Organizations.MachinesEndpoint>();
         services.AddSingleton<Pages.ApiTokensEndpoint>();
         services.AddSingleton<Pages.ApprovalsEndpoint>();
         services.AddSingleton<Pages.DeviceEndpoint>();

@@ -62,6 +62,25 @@ internal static class MailTexts
             do anything.
             """);
 
+    public static MailText MfaReminder(string deployment, string issuer, IReadOnlyList<string> organizations)
+    {
+        var who = organizations.Count == 1 ? $"\"{OneLine(organizations[0])}\"" : "an organization that you work with";
+        return Finish(deployment, issuer, $"Please set up a second factor for {deployment}", $"""
+            Hello,
+
+            an administrator of {who} asks you to
+            protect your account with a second factor: an authenticator app or a
+            passkey. It takes a minute, under Sign-in methods in your account:
+
+            {issuer}{LoginPaths.Security}
+
+            When the organization comes to require it, you need it for SSH, Git and
+            the API. On the command line, run this afterwards:
+
+            postern login -f
+            """);
+    }
+
     public static MailText PasswordChanged(string deployment, string issuer, DateTimeOffset when) =>
         Finish(deployment, issuer, $"Your {deployment} password was changed", $"""
             Hello,

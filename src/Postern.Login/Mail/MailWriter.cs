@@ -23,6 +23,7 @@ internal sealed class MailWriter(
             MailKind.Invitation => await InvitationAsync(context, mail, cancellationToken),
             MailKind.PasswordReset => await PasswordResetAsync(context, mail, cancellationToken),
             MailKind.EmailVerification => await VerificationAsync(context, mail, cancellationToken),
+            MailKind.MfaReminder => await MfaReminderAsync(context, mail, cancellationToken),
             MailKind.PasswordChanged => MailTexts.PasswordChanged(options.DeploymentName, options.Issuer, mail.CreatedAt),
             _ => null, // Of a newer program that runs beside this one, or ran before.
         };
@@ -75,6 +76,27 @@ internal sealed class MailWriter(
         return user is null
             ? null
             : MailTexts.Verification(options.DeploymentName, options.Issuer, links.ToVerification(context, user), options.VerificationLifetime);
+    }
+
+    // Who has a second factor by now needs no reminder.
+    private async Task<MailText?> MfaReminderAsync(DirectoryContext context, QueuedMail mail, CancellationToken cancellationToken)
+    {
+        var user = await context.Users.AsNoTracking().FirstOrDefaultAsync(
+            u => u.Id == mail.SubjectId && !u.IsDisabled && !u.TwoFactorEnabled, cancellationToken);
+        if (user is null)
+        {
+            return null;
+        }
+
+        var organizations = await context.Organizations.AsNoTracking()
+            .Where(o => o.OwnerId == user.Id
+                || context.OrganizationMembers.Any(m => m.OrganizationId == o.Id && m.UserId == user.Id)
+                || context.ProjectMembers.Any(m => m.UserId == user.Id
+                    && context.Projects.Any(p => p.Id == m.ProjectId && p.OrganizationId == o.Id)))
+            .OrderBy(o => o.Label)
+            .Select(o => o.Label)
+            .ToListAsync(cancellationToken);
+        return MailTexts.MfaReminder(options.DeploymentName, options.Issuer, organizations);
     }
 
     private MimeMessage Compose(string recipient, MailText text)

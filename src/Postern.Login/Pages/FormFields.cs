@@ -9,6 +9,12 @@ internal static class FormFields
     public const string ReturnUrl = "return_url";
     public const string SwitchAccount = "switch";
     public const string UserCode = "user_code";
+    public const string Role = "role";
+    public const string User = "user";
+    public const string All = "all";
+    public const string Required = "required";
+    public const string On = "on";
+    public const string Off = "off";
     public const string Key = "key";
     public const string Title = "title";
     public const string Name = "name";

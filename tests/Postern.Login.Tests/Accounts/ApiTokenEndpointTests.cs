@@ -130,7 +130,11 @@ public sealed class ApiTokenEndpointTests : IAsyncLifetime
         var created = await CreateAsync(_server.User.Id);
         var access = await AccessOfAsync(created);
         Assert.Equal(HttpStatusCode.OK, (await SendAsync(HttpMethod.Get, Own, access)).StatusCode);
-        await _server.QueryAsync(c => c.ApiTokens.ExecuteUpdateAsync(row => row.SetProperty(t => t.IsReadOnly, true)));
+        await _server.QueryAsync(async c =>
+        {
+            (await c.ApiTokens.SingleAsync()).IsReadOnly = true;
+            return await c.SaveChangesAsync();
+        });
         Assert.Equal(HttpStatusCode.Forbidden, (await SendAsync(HttpMethod.Get, Own, access)).StatusCode);
     }
 

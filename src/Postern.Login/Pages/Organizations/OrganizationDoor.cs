@@ -1,0 +1,54 @@
+using Postern.Directory.Organizations;
+using Postern.Login.Sessions;
+
+namespace Postern.Login.Pages.Organizations;
+
+/// <summary>Opens an organization for a page: it exists for who belongs to it, and asks for the proof that it asks of all.</summary>
+internal sealed class OrganizationDoor(SignedIn signedIn, OrganizationReader organizations, PageWriter pages)
+{
+    /// <summary>For showing a page; null when the answer is written.</summary>
+    public async Task<OrganizationVisit?> OpenAsync(HttpContext context, string id, bool forAdministrators)
+    {
+        var live = await signedIn.RequireAsync(context);
+        return live is null ? null : await EnterAsync(context, live, null, id, forAdministrators);
+    }
+
+    /// <summary>For doing what a form asked; null when the answer is written.</summary>
+    public async Task<OrganizationVisit?> OpenWithFormAsync(HttpContext context, string id, bool forAdministrators) =>
+        await signedIn.RequireWithFormAsync(context) is var (live, form)
+            ? await EnterAsync(context, live, form, id, forAdministrators)
+            : null;
+
+    /// <summary>The same for a session and form that were read already.</summary>
+    public async Task<OrganizationVisit?> EnterAsync(
+        HttpContext context, LiveSession live, IFormCollection? form, string id, bool forAdministrators)
+    {
+        var place = await organizations.FindPlaceAsync(live.User.Id, id, context.RequestAborted);
+        if (place is null)
+        {
+            await pages.WriteErrorAsync(
+                context, StatusCodes.Status404NotFound, "There is no such organization", "It does not exist, or you do not belong to it.",
+                "Check the address, or ask an administrator of the organization to invite you.");
+            return null;
+        }
+
+        if (place.Organization.RequiresMfa && !live.Session.HasMfa)
+        {
+            await pages.WriteErrorAsync(
+                context, StatusCodes.Status403Forbidden, $"{place.Organization.Label} requires multi-factor authentication",
+                "You signed in without a second factor.",
+                "Set one up under “Sign-in methods” in your account if you have none; then sign in with it.");
+            return null;
+        }
+
+        if (forAdministrators && !OrganizationRules.IsAdministrator(place.Role))
+        {
+            await pages.WriteErrorAsync(
+                context, StatusCodes.Status403Forbidden, "Only for administrators", $"You are {Wording.Role(place.Role)} of {place.Organization.Label}.",
+                "Ask an owner or administrator of the organization.");
+            return null;
+        }
+
+        return new OrganizationVisit(live, place, form, new OrganizationActor(live.User.Id, live.Session.HasMfa, context.TraceIdentifier));
+    }
+}

@@ -1,0 +1,53 @@
+namespace Postern.Login.Pages.Organizations;
+
+/// <summary>Maps the pages of organizations.</summary>
+internal static class OrganizationPages
+{
+    public static void Map(IEndpointRouteBuilder routes, IServiceProvider services)
+    {
+        MapMembers(routes, services.GetRequiredService<MembersEndpoint>());
+        MapSecurity(routes, services.GetRequiredService<OrganizationSecurityEndpoint>());
+        MapMachines(routes, services.GetRequiredService<MachinesEndpoint>());
+    }
+
+    private static void MapMembers(IEndpointRouteBuilder routes, MembersEndpoint members)
+    {
+        const string path = LoginPaths.Organization;
+        routes.MapGet(LoginPaths.Organizations, members.ListAsync);
+        routes.MapGet(path, (HttpContext context, string id) => members.ShowAsync(context, id));
+        routes.MapPost(path + "/members/{userId:guid}/role", (HttpContext context, string id, Guid userId) => members.ChangeRoleAsync(context, id, userId));
+        routes.MapPost(path + "/members/{userId:guid}/remove", (HttpContext context, string id, Guid userId) => members.RemoveAsync(context, id, userId));
+        routes.MapPost(
+            path + "/members/{userId:guid}/reset-factors", (HttpContext context, string id, Guid userId) => members.ResetFactorsAsync(context, id, userId));
+        routes.MapPost(path + "/invitations", (HttpContext context, string id) => members.InviteAsync(context, id));
+        routes.MapPost(
+            path + "/invitations/{invitationId:guid}/resend",
+            (HttpContext context, string id, Guid invitationId) => members.ResendAsync(context, id, invitationId));
+        routes.MapPost(
+            path + "/invitations/{invitationId:guid}/revoke",
+            (HttpContext context, string id, Guid invitationId) => members.RevokeAsync(context, id, invitationId));
+    }
+
+    private static void MapSecurity(IEndpointRouteBuilder routes, OrganizationSecurityEndpoint security)
+    {
+        const string path = LoginPaths.OrganizationSecurity;
+        routes.MapGet(path, (HttpContext context, string id) => security.ShowAsync(context, id));
+        routes.MapPost(path + "/remind", (HttpContext context, string id) => security.RemindAsync(context, id));
+        routes.MapGet(path + "/require", (HttpContext context, string id) => security.AskAsync(context, id));
+        routes.MapPost(path + "/require", (HttpContext context, string id) => security.RequireAsync(context, id));
+    }
+
+    private static void MapMachines(IEndpointRouteBuilder routes, MachinesEndpoint machines)
+    {
+        const string path = LoginPaths.OrganizationMachines;
+        const string tokens = path + "/{userId:guid}/tokens";
+        routes.MapGet(path, (HttpContext context, string id) => machines.ShowAsync(context, id));
+        routes.MapPost(path, (HttpContext context, string id) => machines.CreateAsync(context, id));
+        routes.MapPost(path + "/{userId:guid}/delete", (HttpContext context, string id, Guid userId) => machines.DeleteAsync(context, id, userId));
+        routes.MapGet(tokens, (HttpContext context, string id, Guid userId) => machines.ShowTokensAsync(context, id, userId));
+        routes.MapPost(tokens, (HttpContext context, string id, Guid userId) => machines.CreateTokenAsync(context, id, userId));
+        routes.MapPost(
+            tokens + "/{tokenId:guid}/delete",
+            (HttpContext context, string id, Guid userId, Guid tokenId) => machines.DeleteTokenAsync(context, id, userId, tokenId));
+    }
+}

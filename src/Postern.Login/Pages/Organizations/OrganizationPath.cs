@@ -1,0 +1,17 @@
+namespace Postern.Login.Pages.Organizations;
+
+/// <summary>Addresses of the pages of one organization.</summary>
+internal static class OrganizationPath
+{
+    public static string Members(string id) => $"{LoginPaths.Organizations}/{id}";
+
+    public static string Security(string id) => $"{Members(id)}/security";
+
+    public static string RequireMfa(string id) => $"{Security(id)}/require";
+
+    public static string Machines(string id) => $"{Members(id)}/machines";
+
+    public static string MachineTokens(string id, Guid userId) => $"{Machines(id)}/{userId}/tokens";
+
+    public static string Member(string id, Guid userId) => $"{Members(id)}/members/{userId}";
+}

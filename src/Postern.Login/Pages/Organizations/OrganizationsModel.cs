@@ -1,0 +1,13 @@
+using Postern.Directory.Organizations;
+
+namespace Postern.Login.Pages.Organizations;
+
+/// <summary>The organizations that a person belongs to.</summary>
+public sealed class OrganizationsModel : PageModel
+{
+    /// <summary>The organizations, and what the person is there.</summary>
+    public required IReadOnlyList<OrganizationPlace> Places { get; init; }
+
+    /// <summary>What was just done, or null.</summary>
+    public string? Notice { get; init; }
+}
