@@ -92,18 +92,33 @@ internal sealed class LoginSite : IAsyncDisposable
             var ada = await context.Users.SingleAsync(u => u.Email == Email);
             organization = new Organization
             {
-                Id = OrganizationId.Create(TimeProvider.System), Name = "acme", Label = "Acme Inc.", OwnerId = ada.Id, CreatedAt = now, UpdatedAt = now,
+                Id = OrganizationId.Create(TimeProvider.System),
+                Name = "acme",
+                Label = "Acme Inc.",
+                OwnerId = ada.Id,
+                CreatedAt = now,
+                UpdatedAt = now,
             };
             context.Add(organization);
             await context.SaveChangesAsync();
             context.Add(new OrganizationMember
             {
-                OrganizationId = organization.Id, UserId = ada.Id, Role = OrganizationRole.Owner, CreatedAt = now, UpdatedAt = now,
+                OrganizationId = organization.Id,
+                UserId = ada.Id,
+                Role = OrganizationRole.Owner,
+                CreatedAt = now,
+                UpdatedAt = now,
             });
             context.Add(new Project
             {
-                Id = "abcdefghijklm", Title = "Shop", OrganizationId = organization.Id, Region = "local", Entropy = ProjectId.CreateEntropy(),
-                DefaultBranch = "main", CreatedAt = now, UpdatedAt = now,
+                Id = "abcdefghijklm",
+                Title = "Shop",
+                OrganizationId = organization.Id,
+                Region = "local",
+                Entropy = ProjectId.CreateEntropy(),
+                DefaultBranch = "main",
+                CreatedAt = now,
+                UpdatedAt = now,
             });
         });
         return organization!;

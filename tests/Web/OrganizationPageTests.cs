@@ -107,6 +107,10 @@ public sealed class OrganizationPageTests(ChromiumFixture chromium) : IAsyncLife
 
     private OrganizationMember Place(User user, OrganizationRole role) => new()
     {
-        OrganizationId = _acme.Id, UserId = user.Id, Role = role, CreatedAt = DateTimeOffset.UtcNow, UpdatedAt = DateTimeOffset.UtcNow,
+        OrganizationId = _acme.Id,
+        UserId = user.Id,
+        Role = role,
+        CreatedAt = DateTimeOffset.UtcNow,
+        UpdatedAt = DateTimeOffset.UtcNow,
     };
 }

@@ -24,7 +24,11 @@ public sealed record TokenScope(string? ProjectId, bool IsReadOnly)
         {
             return access with
             {
-                OrganizationRole = null, ProjectRole = null, ProductionRole = null, StagingRole = null, DevelopmentRole = null,
+                OrganizationRole = null,
+                ProjectRole = null,
+                ProductionRole = null,
+                StagingRole = null,
+                DevelopmentRole = null,
             };
         }
 

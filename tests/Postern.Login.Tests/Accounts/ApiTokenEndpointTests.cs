@@ -200,12 +200,23 @@ public sealed class ApiTokenEndpointTests : IAsyncLifetime
         var now = _server.Clock.GetUtcNow();
         var organization = new Organization
         {
-            Id = OrganizationId.Create(_server.Clock), Name = "acme", Label = "Acme", OwnerId = owner.Id, CreatedAt = now, UpdatedAt = now,
+            Id = OrganizationId.Create(_server.Clock),
+            Name = "acme",
+            Label = "Acme",
+            OwnerId = owner.Id,
+            CreatedAt = now,
+            UpdatedAt = now,
         };
         var project = new Project
         {
-            Id = ProjectId.Create(), Title = "Shop", OrganizationId = organization.Id, Region = "local", Entropy = ProjectId.CreateEntropy(),
-            DefaultBranch = "main", CreatedAt = now, UpdatedAt = now,
+            Id = ProjectId.Create(),
+            Title = "Shop",
+            OrganizationId = organization.Id,
+            Region = "local",
+            Entropy = ProjectId.CreateEntropy(),
+            DefaultBranch = "main",
+            CreatedAt = now,
+            UpdatedAt = now,
         };
         await _server.QueryAsync(async c =>
         {

@@ -29,12 +29,23 @@ internal sealed class Company
         var now = server.Clock.GetUtcNow();
         var organization = new Organization
         {
-            Id = OrganizationId.Create(server.Clock), Name = "acme", Label = "Acme Inc.", OwnerId = server.User.Id, CreatedAt = now, UpdatedAt = now,
+            Id = OrganizationId.Create(server.Clock),
+            Name = "acme",
+            Label = "Acme Inc.",
+            OwnerId = server.User.Id,
+            CreatedAt = now,
+            UpdatedAt = now,
         };
         var project = new Project
         {
-            Id = "abcdefghijklm", Title = "Shop", OrganizationId = organization.Id, Region = "local", Entropy = ProjectId.CreateEntropy(),
-            DefaultBranch = "main", CreatedAt = now, UpdatedAt = now,
+            Id = "abcdefghijklm",
+            Title = "Shop",
+            OrganizationId = organization.Id,
+            Region = "local",
+            Entropy = ProjectId.CreateEntropy(),
+            DefaultBranch = "main",
+            CreatedAt = now,
+            UpdatedAt = now,
         };
         var company = new Company(server, organization, project);
         var people = new Dictionary<string, User>();
