@@ -9,7 +9,7 @@ internal static class PageChecks
     private const string Script = """
         () => {
           const faults = [];
-          const visible = e => e.getClientRects().length > 0;
+          const visible = e => e.checkVisibility() && e.getClientRects().length > 0; // Not so inside closed details.
           const name = e => (e.getAttribute('aria-label') || (e.labels && e.labels[0] && e.labels[0].innerText) || e.innerText || e.alt || '').trim();
           if (document.documentElement.lang !== 'en') faults.push('no language');
           if (!document.title) faults.push('no title');
