@@ -9,6 +9,7 @@ cd "$(dirname "$0")"
 . scripts/packages.sh
 . scripts/debian13.sh
 . scripts/interop.sh
+. scripts/oauth-clients.sh
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 part=${1:-all}
@@ -101,6 +102,9 @@ case $part in
 esac
 case $part in
     all | interop) need_interop ;;
+esac
+case $part in
+    all | e2e) need_oauth_clients ;;
 esac
 
 dotnet build Postern.slnx --nologo -v quiet

@@ -55,7 +55,9 @@ public sealed class PosternInstallation : IAsyncDisposable
     /// <param name="offersSignIn">
     /// Whether clients without a known key wait for a sign-in; otherwise they end at once, also those that know no batch mode.
     /// </param>
-    public static async Task<PosternInstallation> CreateAsync(string moreConfiguration = "", bool offersSignIn = false)
+    /// <param name="publicUrl">The public URL of the deployment, when another of its servers has it; by default this one's.</param>
+    public static async Task<PosternInstallation> CreateAsync(
+        string moreConfiguration = "", bool offersSignIn = false, string? publicUrl = null)
     {
         var folder = Directory.CreateTempSubdirectory("postern-test-").FullName;
         File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
@@ -64,7 +66,7 @@ public sealed class PosternInstallation : IAsyncDisposable
             data_directory: {folder}/data
             http:
               listen: 127.0.0.1:{installation.HttpPort}
-              public_url: {installation.Url}
+              public_url: {publicUrl ?? installation.Url}
             ssh:
               listen: 127.0.0.1:{installation.SshPort}
               client_port: {installation.SshPort}

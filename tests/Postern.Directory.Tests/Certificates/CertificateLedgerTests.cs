@@ -12,7 +12,7 @@ public class CertificateLedgerTests(PostgreSqlServer server)
 {
     private static readonly CancellationToken Never = CancellationToken.None;
 
-    // Security 27: recorded, all of it, before it is handed out, however many are asked for at once.
+    // Recorded, all of it, before it is handed out, however many are asked for at once.
     [Theory]
     [InlineData("sqlite")]
     [InlineData("postgresql")]
