@@ -19,9 +19,9 @@ internal sealed class EngineHost(int port, int tunnelPort) : IServerAuthenticato
     {
         var config = new ServerConfig { HostKeys = [new HostKey(Ed25519PrivateKey.Generate())] };
         var server = new SshServer(config, this, NullLogger.Instance);
-        using var listener = new TcpListener(IPAddress.Loopback, port);
+        var listener = new TcpListener(IPAddress.Loopback, port);
         listener.Start();
-        _ = AcceptAsync(server, listener);
+        _ = AcceptAsync(server, listener); // It ends with the process.
         while (await Console.In.ReadLineAsync() is not null)
         {
             Console.WriteLine(GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture));

@@ -16,7 +16,6 @@ using Postern.Directory.Storage;
 using Postern.Login;
 using Postern.Login.Accounts;
 using Postern.Login.Mail;
-using Postern.Testing;
 
 namespace Postern.Web.Tests;
 

@@ -20,7 +20,7 @@ internal static class LoginSuite
     public static async Task RunAsync(string folder, string programs, Report report)
     {
         report.Say("# Signing in\n");
-        report.Say($"{DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC, {Environment.ProcessorCount} cores, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}, .NET {Environment.Version}; {AtOnce} requests at once, client, server and database on this machine; every commit is on the disk before the answer.\n");
+        report.Say($"{DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC, {Environment.ProcessorCount} cores, load {(await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0]}, .NET {Environment.Version}; {AtOnce} requests at once, client, server and database on this machine; every commit is on the disk before the answer.\n");
         report.Say("| Measure | per second | p50 ms | p99 ms | server CPU ms each | database CPU ms each |\n|---|---:|---:|---:|---:|---:|");
         foreach (var isPostgreSql in new[] { true, false })
         {

@@ -24,8 +24,8 @@ internal sealed partial class Visitor(Uri server) : IDisposable
     {
         using var answer = await SendAsync(HttpMethod.Get, url, null, NewAddress(), cookies);
         var page = await answer.Content.ReadAsStringAsync();
-        var fields = HiddenField().Matches(page).DistinctBy(m => m.Groups[1].Value)
-            .ToDictionary(m => m.Groups[1].Value, m => WebUtility.HtmlDecode(m.Groups[2].Value));
+        var fields = HiddenField().Matches(page).DistinctBy(m => m.Groups["name"].Value)
+            .ToDictionary(m => m.Groups["name"].Value, m => WebUtility.HtmlDecode(m.Groups["value"].Value));
         return (fields, Merge(cookies, answer));
     }
 
@@ -120,6 +120,6 @@ internal sealed partial class Visitor(Uri server) : IDisposable
     private static InvalidOperationException Failed(string what, HttpResponseMessage answer) =>
         new($"a {what} was answered with {(int)answer.StatusCode} {answer.Content.ReadAsStringAsync().GetAwaiter().GetResult()}");
 
-    [GeneratedRegex("<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\"", RegexOptions.None, 1000)]
+    [GeneratedRegex("<input type=\"hidden\" name=\"(?<name>[^\"]*)\" value=\"(?<value>[^\"]*)\"", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex HiddenField();
 }

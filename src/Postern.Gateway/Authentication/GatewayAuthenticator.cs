@@ -1,6 +1,5 @@
 using Postern.Directory.Routing;
 using Postern.Gateway.Connections;
-using Postern.Gateway.Refusals;
 using Postern.Gateway.SignIn;
 using Postern.Ssh.Server;
 

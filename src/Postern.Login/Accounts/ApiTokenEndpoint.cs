@@ -78,7 +78,7 @@ internal sealed class ApiTokenEndpoint(ApiTokenService tokens, MachineUsers mach
                 context.RequestAborted);
             await WriteAsync(context, StatusCodes.Status201Created, Resource(created.Token, created.Secret), ApiJsonContext.Default.ApiToken);
         }
-        catch (ArgumentException exception)
+        catch (ApiTokenRefusedException exception)
         {
             await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "Bad request", exception.Message);
         }

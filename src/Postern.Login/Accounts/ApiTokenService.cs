@@ -45,12 +45,12 @@ public sealed class ApiTokenService
         var name = wanted.Name.Trim();
         if (name.Length is 0 or > NewApiToken.LongestName || name.Any(char.IsControl))
         {
-            throw new ArgumentException($"The name of an API token must have 1 to {NewApiToken.LongestName} characters.");
+            throw new ApiTokenRefusedException($"The name of an API token must have 1 to {NewApiToken.LongestName} characters.");
         }
 
         if (wanted.ExpiresAt <= now)
         {
-            throw new ArgumentException("The end of an API token must be in the future.");
+            throw new ApiTokenRefusedException("The end of an API token must be in the future.");
         }
 
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
@@ -62,12 +62,12 @@ public sealed class ApiTokenService
             && (await AccessQuery.Of(context, wanted.UserId).SingleOrDefaultAsync(a => a.ProjectId == projectId, cancellationToken) is not { } access
                 || AccessRules.RoleOn(access, EnvironmentType.Development) is null))
         {
-            throw new ArgumentException("The account has no role on this project.");
+            throw new ApiTokenRefusedException("The account has no role on this project.");
         }
 
         if (await context.ApiTokens.CountAsync(t => t.UserId == wanted.UserId && t.RevokedAt == null, cancellationToken) >= MaximumPerUser)
         {
-            throw new ArgumentException($"An account may have {MaximumPerUser} API tokens; delete one that you do not use.");
+            throw new ApiTokenRefusedException($"An account may have {MaximumPerUser} API tokens; delete one that you do not use.");
         }
 
         var hasMfa = wanted.HasMfa

@@ -18,7 +18,7 @@ internal sealed class PendingSignIn(IDbContextFactory<DirectoryContext> contexts
 
     private const string StampClaim = "stamp";
 
-    public Task BeginAsync(HttpContext context, User user)
+    public static Task BeginAsync(HttpContext context, User user)
     {
         var identity = new ClaimsIdentity(
             [new Claim("sub", user.Id.ToString("D", CultureInfo.InvariantCulture)), new Claim(StampClaim, user.SecurityStamp ?? "")], Scheme, "sub", "");
@@ -39,5 +39,5 @@ internal sealed class PendingSignIn(IDbContextFactory<DirectoryContext> contexts
         return user is not null && (user.SecurityStamp ?? "") == ticket.Principal.FindFirstValue(StampClaim) ? user : null;
     }
 
-    public Task EndAsync(HttpContext context) => context.SignOutAsync(Scheme);
+    public static Task EndAsync(HttpContext context) => context.SignOutAsync(Scheme);
 }

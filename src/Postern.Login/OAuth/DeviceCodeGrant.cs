@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Devices;
-using Postern.Directory.Sessions;
 using Postern.Directory.Storage;
 using Postern.Login.Sessions;
 

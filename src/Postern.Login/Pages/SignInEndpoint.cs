@@ -9,7 +9,7 @@ namespace Postern.Login.Pages;
 
 /// <summary><c>/login</c> and <c>/user/logout</c>.</summary>
 internal sealed class SignInEndpoint(
-    BrowserSessions browsers, PasswordSignIn passwords, PendingSignIn pending, Passkeys passkeys, PageWriter pages, LoginOptions options)
+    BrowserSessions browsers, PasswordSignIn passwords, Passkeys passkeys, PageWriter pages, LoginOptions options)
 {
     /// <summary>Says in the address that a password was just set by mail.</summary>
     public const string PasswordSetMark = "password_set";
@@ -106,7 +106,7 @@ internal sealed class SignInEndpoint(
     {
         if (user.TwoFactorEnabled)
         {
-            await pending.BeginAsync(context, user);
+            await PendingSignIn.BeginAsync(context, user);
             context.SeeOther(SignInLink.WithReturnUrl(LoginPaths.SecondFactor, returnUrl));
             return;
         }

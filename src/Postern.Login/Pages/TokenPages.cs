@@ -45,7 +45,7 @@ internal sealed class TokenPages(ApiTokenService tokens, PageWriter pages, TimeP
                 context.RequestAborted);
             await WriteAsync<TPage>(context, StatusCodes.Status200OK, owner, created, "", null);
         }
-        catch (ArgumentException exception)
+        catch (ApiTokenRefusedException exception)
         {
             await WriteAsync<TPage>(context, StatusCodes.Status422UnprocessableEntity, owner, null, name, exception.Message);
         }

@@ -48,7 +48,7 @@ internal static class TokenCommand
                 await Console.Out.WriteLineAsync(created.Secret);
                 return 0;
             }
-            catch (ArgumentException exception)
+            catch (ApiTokenRefusedException exception)
             {
                 return await CommandContext.FailAsync(exception.Message);
             }

@@ -200,7 +200,7 @@ public sealed unsafe class LoopDescriptor : IDisposable
 
     private int Transfer(ReadOnlySpan<Memory<byte>> buffers, bool isRead)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(buffers.Length, MaximumBuffers);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(buffers.Length, MaximumBuffers, nameof(buffers));
         var vectors = stackalloc LibC.IoVector[MaximumBuffers];
         Pins pins = default;
         try

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
-using Postern.Testing;
 
 namespace Postern.Directory.Tests.Testing;
 
@@ -9,7 +8,7 @@ namespace Postern.Directory.Tests.Testing;
 public sealed class PostgreSqlServer : IAsyncLifetime
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), "postern-pg-" + Guid.NewGuid().ToString("N"));
-    private readonly int _port = Ports.Free();
+    private readonly int _port = Postern.Testing.Ports.Free();
     private static readonly string Binaries = FindBinaries();
 
     public async Task InitializeAsync()

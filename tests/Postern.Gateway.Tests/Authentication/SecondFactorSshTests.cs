@@ -4,7 +4,6 @@ using Postern.Directory.Factors;
 using Postern.Directory.Organizations;
 using Postern.Gateway.Connections;
 using Postern.Gateway.Tests.Testing;
-using Postern.Testing;
 
 namespace Postern.Gateway.Tests.Authentication;
 

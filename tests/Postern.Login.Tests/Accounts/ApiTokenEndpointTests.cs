@@ -7,7 +7,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Postern.Directory.Organizations;
 using Postern.Directory.People;
 using Postern.Directory.Projects;
-using Postern.Directory.Sessions;
 using Postern.Login.Accounts;
 using Postern.Login.Tests.Testing;
 

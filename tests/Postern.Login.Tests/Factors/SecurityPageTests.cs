@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Postern.Directory.Factors;
-using Postern.Directory.Organizations;
 using Postern.Directory.Storage;
 using Postern.Login.Factors;
 using Postern.Login.Tests.Testing;

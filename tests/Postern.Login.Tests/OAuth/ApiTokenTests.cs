@@ -105,11 +105,11 @@ public sealed class ApiTokenTests : IAsyncLifetime
     [Fact]
     public async Task BadNamesAndEnds_AreRefused()
     {
-        await Assert.ThrowsAsync<ArgumentException>(() => Tokens.CreateAsync(
+        await Assert.ThrowsAsync<ApiTokenRefusedException>(() => Tokens.CreateAsync(
             new NewApiToken { UserId = _server.User.Id, Name = " ", Actor = "test" }, CancellationToken.None));
-        await Assert.ThrowsAsync<ArgumentException>(() => Tokens.CreateAsync(
+        await Assert.ThrowsAsync<ApiTokenRefusedException>(() => Tokens.CreateAsync(
             new NewApiToken { UserId = _server.User.Id, Name = new string('n', 101), Actor = "test" }, CancellationToken.None));
-        await Assert.ThrowsAsync<ArgumentException>(() => CreateAsync(_server.Clock.GetUtcNow()));
+        await Assert.ThrowsAsync<ApiTokenRefusedException>(() => CreateAsync(_server.Clock.GetUtcNow()));
     }
 
     private Task<CreatedApiToken> CreateAsync(DateTimeOffset? expiresAt = null) =>

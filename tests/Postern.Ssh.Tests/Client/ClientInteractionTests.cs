@@ -1,5 +1,4 @@
 using Postern.Ssh.Client;
-using Postern.Ssh.Keys;
 using Postern.Ssh.Messages;
 using Postern.Ssh.Server;
 using Postern.Ssh.Tests.Fixtures;

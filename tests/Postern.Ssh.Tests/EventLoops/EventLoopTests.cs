@@ -166,7 +166,7 @@ public class EventLoopTests
         var (near, far) = await ConnectAsync();
         using var arrival = new SemaphoreSlim(0);
         using var descriptor = _loop.Watch(near.SafeHandle, () => arrival.Release(), null);
-        Memory<byte>[] buffers = [new byte[3], new byte[0], new byte[2], new byte[4]];
+        Memory<byte>[] buffers = [new byte[3], Memory<byte>.Empty, new byte[2], new byte[4]];
         Assert.Equal(LoopDescriptor.WouldBlock, descriptor.ReadScattered(buffers));
         far.Send([1, 2, 3, 4, 5, 6]);
         if (!descriptor.AwaitReadable())

@@ -43,7 +43,7 @@ internal sealed class SecondFactorEndpoint(
             return;
         }
 
-        await pending.EndAsync(context);
+        await PendingSignIn.EndAsync(context);
         await browsers.SignInAsync(context, user, AuthenticationMethods.Join(AuthenticationMethods.Password, proof.Methods));
         context.SeeOther(returnUrl);
     }
