@@ -23,6 +23,10 @@ internal static class ServerHost
     public static async Task<WebApplication> StartAsync(ServerConfig config, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
+
+        // One file is the configuration, and it is read already: an appsettings.json where the server happens to be
+        // started must not add to it, nor be watched.
+        builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
         builder.Logging.AddSimpleConsole(console =>
         {
