@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Postern.Targets.Interop;
 
 /// <summary>
-/// One thread that waits for all terminals, pipes and processes of a target and calls back when one is ready.
-/// Callbacks must not block. Level-triggered, so that a keystroke's echo costs one wait and one read.
+/// One thread that starts the processes of a target, waits for their ends and calls back then. Callbacks must not block.
+/// What processes read and write is served by the connections' own event loops.
 /// </summary>
 internal sealed unsafe class DescriptorPoller : IDisposable
 {

@@ -6,7 +6,6 @@ internal enum PollEvents : uint
 {
     None = 0,
     Readable = 0x1,
-    Writable = 0x4,
     Error = 0x8,
     HangUp = 0x10,
 }

@@ -18,15 +18,6 @@ internal sealed class PollRegistration(DescriptorPoller poller, SafeFileHandle d
         }
     }
 
-    /// <summary>Stops watching for some.</summary>
-    internal void Ignore(PollEvents events)
-    {
-        lock (_gate)
-        {
-            Set(_interest & ~events);
-        }
-    }
-
     /// <summary>Takes the descriptor out; call it before the descriptor is closed.</summary>
     public void Dispose()
     {
