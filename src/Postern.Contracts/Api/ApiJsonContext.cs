@@ -17,7 +17,6 @@ namespace Postern.Contracts.Api;
 [JsonSerializable(typeof(OrganizationMemberList))]
 [JsonSerializable(typeof(OrganizationMemberChange))]
 [JsonSerializable(typeof(MfaEnforcement))]
-[JsonSerializable(typeof(MfaReminder))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(Project))]
 [JsonSerializable(typeof(IReadOnlyList<ProjectEnvironment>))]
