@@ -34,7 +34,7 @@ internal sealed class CertificateEndpoint(CertificateAuthority authority, Sessio
 
         if (_limiter.Count(claims.SessionId.ToString(), CertificatesPerSession) is { } wait)
         {
-            context.Response.Headers.RetryAfter = ((long)Math.Ceiling(wait.TotalSeconds)).ToString();
+            context.RetryAfter(wait);
             await Problem.WriteAsync(
                 context, StatusCodes.Status429TooManyRequests, "Too many requests", "This session asked for too many certificates; wait a few minutes.");
             return;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using Postern.Contracts.OAuth;
 
@@ -18,7 +17,7 @@ internal static class OAuthAnswer
     /// <summary>RFC 6585 section 4: too much was asked for from one place; OAuth has no word of its own for it on this endpoint.</summary>
     public static Task WriteTooManyAsync(HttpContext context, TimeSpan wait)
     {
-        context.Response.Headers.RetryAfter = ((long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        context.RetryAfter(wait);
         return WriteAsync(
             context,
             StatusCodes.Status429TooManyRequests,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 using Postern.Directory.Devices;
 using Postern.Login.Accounts;
@@ -97,7 +96,7 @@ internal sealed class DeviceEndpoint(
         if (wait is { } time)
         {
             log.TooManyUserCodes(live.User.Id, RequestOrigin.Of(context).Address);
-            context.Response.Headers.RetryAfter = ((long)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            context.RetryAfter(time);
             await ShowFormAsync(
                 context, live, $"Too many codes were tried. Try again in {Wording.Duration(time)}.", StatusCodes.Status429TooManyRequests);
             return null;

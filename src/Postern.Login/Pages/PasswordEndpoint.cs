@@ -1,4 +1,3 @@
-using System.Globalization;
 using Postern.Login.Accounts;
 using Postern.Login.Sessions;
 
@@ -41,7 +40,7 @@ internal sealed class PasswordEndpoint(PasswordChange change, PasswordSignIn pas
             var isTooMany = refusal == SignInRefusal.TooManyAttempts;
             if (isTooMany)
             {
-                context.Response.Headers.RetryAfter = ((long)Math.Ceiling(proof.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+                context.RetryAfter(proof.RetryAfter);
             }
 
             await WriteAsync(

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Postern.Login.Accounts;
 using Postern.Login.Factors;
 using Postern.Login.Sessions;
@@ -45,7 +44,7 @@ internal sealed class SetupEndpoint(FirstRun firstRun, BrowserSessions browsers,
             form[FormFields.Organization].ToString());
         if (_attempts.Count(RequestOrigin.CountedAddress(context), LoginLimits.SetupAttempts) is { } wait)
         {
-            context.Response.Headers.RetryAfter = ((long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            context.RetryAfter(wait);
             await ShowAgainAsync(context, StatusCodes.Status429TooManyRequests, request, [$"Too many attempts. Try again in {Wording.Duration(wait)}."]);
             return;
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 using Postern.Directory.People;
 using Postern.Login.Accounts;
@@ -53,7 +52,7 @@ internal sealed class SignInEndpoint(
                 await GoOnAsync(context, outcome.User!, returnUrl);
                 break;
             case SignInRefusal.TooManyAttempts:
-                context.Response.Headers.RetryAfter = ((long)Math.Ceiling(outcome.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+                context.RetryAfter(outcome.RetryAfter);
                 await ShowAgainAsync(
                     context, StatusCodes.Status429TooManyRequests, email, returnUrl, $"Too many attempts. Try again in {Wording.Wait(outcome.RetryAfter)}.");
                 break;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Postern.Directory.People;
 using Postern.Login.Factors;
 
@@ -15,7 +14,7 @@ internal sealed class FactorPages(FactorService factors, Passkeys passkeys, Page
         var isPasskeyPossible = status.Passkeys.Count > 0 && passkeys.IsAvailable;
         if (refusal?.RetryAfter > TimeSpan.Zero)
         {
-            context.Response.Headers.RetryAfter = ((long)Math.Ceiling(refusal.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            context.RetryAfter(refusal.RetryAfter);
         }
 
         await pages.WriteAsync<FactorPage>(context, StatusOf(refusal), new FactorModel

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Postern.Login.Accounts;
 using Postern.Login.Factors;
 using Postern.Login.Sessions;
@@ -22,7 +21,7 @@ internal sealed class PasskeySignInEndpoint(
         var returnUrl = SignInLink.SafeReturnUrl(form[FormFields.ReturnUrl]);
         if (_addresses.Count(RequestOrigin.CountedAddress(context), options.AttemptsPerAddress) is { } wait)
         {
-            context.Response.Headers.RetryAfter = ((long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            context.RetryAfter(wait);
             await signIn.ShowAgainAsync(
                 context, StatusCodes.Status429TooManyRequests, "", returnUrl, $"Too many attempts. Try again in {Wording.Wait(wait)}.");
             return;
