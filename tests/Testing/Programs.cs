@@ -95,10 +95,14 @@ public static class Programs
     }
 
     /// <summary>Waits until a condition holds; the condition is asked again every 50 ms.</summary>
-    public static async Task WaitUntilAsync(Func<bool> condition, string what, int seconds = 60)
+    public static Task WaitUntilAsync(Func<bool> condition, string what, int seconds = 60) =>
+        WaitUntilAsync(() => Task.FromResult(condition()), what, seconds);
+
+    /// <summary>Waits until a condition holds; the condition is asked again every 50 ms.</summary>
+    public static async Task WaitUntilAsync(Func<Task<bool>> condition, string what, int seconds = 60)
     {
         var clock = Stopwatch.StartNew();
-        while (!condition())
+        while (!await condition())
         {
             if (clock.Elapsed.TotalSeconds > seconds)
             {

@@ -139,10 +139,7 @@ public sealed class InvitationTests(PostgreSqlServer postgreSql) : IAsyncLifetim
         var invitation = (await InviteAsync()).Invitation!;
         var first = await _mail.WaitForAsync(Invited, "Invitation");
         Assert.True((await Service.ResendAsync(_server.User.Id, _organization.Id, invitation.Id, CancellationToken.None)).IsDone);
-        while (_mail.Received().Count < 2)
-        {
-            await Task.Delay(20);
-        }
+        await Programs.WaitUntilAsync(() => _mail.Received().Count >= 2, "the second mail");
 
         var second = _mail.Received().Single(mail => mail.Link != first.Link);
         Assert.Equal(HttpStatusCode.NotFound, (await (await OpenAsync(first)).GetAsync("/invitation")).StatusCode);
@@ -207,10 +204,9 @@ public sealed class InvitationTests(PostgreSqlServer postgreSql) : IAsyncLifetim
         var result = await server.Services.GetRequiredService<InvitationService>().InviteAsync(
             server.User.Id, organization.Id, Invited, OrganizationRole.Member, CancellationToken.None);
         Assert.StartsWith(LoginServer.Issuer + "/invitation?token=pin_", result.Link, StringComparison.Ordinal);
-        while (!System.IO.Directory.Exists(Path.Combine(folder, "outbox")) || System.IO.Directory.GetFiles(Path.Combine(folder, "outbox"), "*.eml").Length == 0)
-        {
-            await Task.Delay(20);
-        }
+        var outbox = Path.Combine(folder, "outbox");
+        await Programs.WaitUntilAsync(
+            () => System.IO.Directory.Exists(outbox) && System.IO.Directory.GetFiles(outbox, "*.eml").Length > 0, "a mail in the outbox");
 
         var file = Assert.Single(System.IO.Directory.GetFiles(Path.Combine(folder, "outbox"), "*.eml"));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));

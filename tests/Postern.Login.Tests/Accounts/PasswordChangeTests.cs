@@ -105,10 +105,7 @@ public sealed class PasswordChangeTests(PostgreSqlServer postgreSql) : IAsyncLif
         await AskAsync(LoginServer.Email);
         var first = await _mail.WaitForAsync(LoginServer.Email, "A new password");
         await AskAsync(LoginServer.Email);
-        while (_mail.Received().Count < 2)
-        {
-            await Task.Delay(20);
-        }
+        await Programs.WaitUntilAsync(() => _mail.Received().Count >= 2, "the second mail");
 
         for (var i = 0; i < 10; i++)
         {
@@ -229,10 +226,7 @@ public sealed class PasswordChangeTests(PostgreSqlServer postgreSql) : IAsyncLif
 
     private async Task WaitForEmptyQueueAsync()
     {
-        while (await _server.QueryAsync(c => c.QueuedMails.AnyAsync()))
-        {
-            await Task.Delay(20);
-        }
+        await Programs.WaitUntilAsync(async () => !await _server.QueryAsync(c => c.QueuedMails.AnyAsync()), "the end of the queue");
     }
 
     private static async Task<string> TextOfAsync(HttpResponseMessage response) =>

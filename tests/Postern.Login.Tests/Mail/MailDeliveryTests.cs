@@ -21,7 +21,7 @@ public sealed class MailDeliveryTests(PostgreSqlServer postgreSql)
         var port = Ports.Free();
         await using var server = await LoginServer.StartAsync(provider, postgreSql, Options(new() { Host = "127.0.0.1", Port = port, Security = MailSecurity.None, From = "postern@postern.example" }));
         await InviteAsync(server);
-        await WaitAsync(async () => (await server.QueryAsync(c => c.QueuedMails.SingleAsync())).Attempts == 1 && await DueLaterAsync(server));
+        await Programs.WaitUntilAsync(async () => (await server.QueryAsync(c => c.QueuedMails.SingleAsync())).Attempts == 1 && await DueLaterAsync(server), "the failure");
 
         await using var mail = await MailServer.StartAsync(port: port);
         server.Clock.Advance(TimeSpan.FromMinutes(2));
@@ -47,7 +47,7 @@ public sealed class MailDeliveryTests(PostgreSqlServer postgreSql)
         }
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => delivery.DeliverAsync(CancellationToken.None))));
-        await WaitAsync(async () => !await server.QueryAsync(c => c.QueuedMails.AnyAsync()));
+        await Programs.WaitUntilAsync(async () => !await server.QueryAsync(c => c.QueuedMails.AnyAsync()), "the end of the queue");
         Assert.Equal(5, mail.Received().Count);
         Assert.Equal(5, mail.Received().Select(m => m.Recipients[0]).Distinct().Count());
     }
@@ -59,7 +59,7 @@ public sealed class MailDeliveryTests(PostgreSqlServer postgreSql)
         await using var server = await LoginServer.StartAsync(Options(mail.Options()));
         await InviteAsync(server, "refused@example.com", "one");
         await InviteAsync(server, "later@example.com", "two");
-        await WaitAsync(async () => (await server.QueryAsync(c => c.QueuedMails.ToListAsync())) is [{ Recipient: "later@example.com", Attempts: 1 }] && await DueLaterAsync(server));
+        await Programs.WaitUntilAsync(async () => (await server.QueryAsync(c => c.QueuedMails.ToListAsync())) is [{ Recipient: "later@example.com", Attempts: 1 }] && await DueLaterAsync(server), "the failure");
         server.Clock.Advance(TimeSpan.FromDays(8));
         await server.Services.GetRequiredService<MailDelivery>().DeliverAsync(CancellationToken.None);
         Assert.Empty(await server.QueryAsync(c => c.QueuedMails.ToListAsync())); // Given up: the invitation is over.
@@ -95,7 +95,7 @@ public sealed class MailDeliveryTests(PostgreSqlServer postgreSql)
         var options = mail.Options(security) with { Host = host, AuthorityFile = kind == "vouched" ? mail.Certificate : null };
         await using var server = await LoginServer.StartAsync(Options(options));
         await InviteAsync(server);
-        await WaitAsync(async () => (await server.QueryAsync(c => c.QueuedMails.SingleAsync())).Attempts == 1 && await DueLaterAsync(server));
+        await Programs.WaitUntilAsync(async () => (await server.QueryAsync(c => c.QueuedMails.SingleAsync())).Attempts == 1 && await DueLaterAsync(server), "the failure");
         Assert.Empty(mail.Received());
     }
 
@@ -112,19 +112,4 @@ public sealed class MailDeliveryTests(PostgreSqlServer postgreSql)
     // A lease is five minutes, the wait after a first failure half of one: then the failure has been noted.
     private static async Task<bool> DueLaterAsync(LoginServer server) =>
         (await server.QueryAsync(c => c.QueuedMails.SingleAsync())).DueAt - server.Clock.GetUtcNow() == TimeSpan.FromSeconds(30);
-
-    private static async Task WaitAsync(Func<Task<bool>> isSo)
-    {
-        for (var attempt = 0; attempt < 500; attempt++)
-        {
-            if (await isSo())
-            {
-                return;
-            }
-
-            await Task.Delay(20);
-        }
-
-        throw new TimeoutException("it did not come about");
-    }
 }
