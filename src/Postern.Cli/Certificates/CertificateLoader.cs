@@ -79,7 +79,8 @@ internal sealed class CertificateLoader(
             var certifier = config.CertifierUrl ?? throw OAuthClient.ServerUnknown(config);
             var url = new Uri(new Uri(certifier), "/ssh").AbsoluteUri;
             var response = await api.PostAsync(
-                url, new CertificateRequest { Key = publicKey }, OAuthJsonContext.Default.CertificateRequest, OAuthJsonContext.Default.CertificateResponse, cancellation);
+                url, new CertificateRequest { Key = publicKey }, OAuthJsonContext.Default.CertificateRequest, OAuthJsonContext.Default.CertificateResponse, cancellation,
+                canStepUp: false); // A login loads a certificate too, and waits for the lock held here; the command offers it afterwards.
             var certificate = Check(response.Certificate, publicKey);
             await RemoveFromAgentAsync(cancellation);
             // The certificate first: whoever comes between finds a pair that does not match and asks again.

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Postern.Cli.Configuration;
 using Postern.Cli.Hosting;
 using Postern.Cli.Http;
-using Postern.Cli.Login;
 using Postern.Cli.Terminals;
 
 namespace Postern.Cli.CommandLine;
@@ -72,15 +71,12 @@ internal static class CommandRunner
             {
                 return await run(invocation, cancellation);
             }
-            catch (CliException exception) when (exception.ExitCode == ExitCode.LoginRequired && CanOfferLogin(invocation))
+            catch (CliException exception) when (exception.ExitCode == ExitCode.LoginRequired && invocation.Login.CanOffer)
             {
-                invocation.Terminal.Say(exception.Message.Split('\n')[0]);
-                if (!invocation.Terminal.Confirm("Log in via a browser?"))
+                if (!await invocation.Login.OfferAsync(exception.Message.Split('\n')[0], exception.StepUp, cancellation))
                 {
                     throw;
                 }
-
-                await invocation.Login.RunBrowserAsync(new BrowserLoginRequest(IsForced: false, [], null, null), cancellation);
             }
 
             using var again = new Invocation(tree.Host, parse, tree.Global);
@@ -88,11 +84,6 @@ internal static class CommandRunner
         });
         return command;
     }
-
-    private static bool CanOfferLogin(Invocation invocation) =>
-        invocation.Terminal.IsInteractive
-        && invocation.Config is { IsBrowserLogin: true, AccessToken: null, BaseUrl: not null }
-        && invocation.Session.ApiToken is null;
 
     private static void Report(Terminal terminal, ParseResult parse, CliException exception)
     {

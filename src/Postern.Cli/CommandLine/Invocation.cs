@@ -38,7 +38,7 @@ internal sealed class Invocation : IDisposable
         _sender = new(() => new HttpSender(Config, Terminal));
         _oauth = new(() => new OAuthClient(Config, Sender, Host.Time));
         _session = new(() => new Session(Host, Config, Directory, OAuth, Locks, Terminal));
-        _api = new(() => new ApiClient(Config, Sender, Session));
+        _api = new(() => new ApiClient(Config, Sender, Session) { OnStepUp = (stepUp, cancellation) => Login.OfferAsync(stepUp.Summary, stepUp, cancellation) });
         _certificates = new(() => new CertificateLoader(Host, Config, Session, Api, Locks, Processes));
         _selector = new(() => new Selector(this));
         _ssh = new(() => new SshRunner(this));

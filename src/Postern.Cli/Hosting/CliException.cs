@@ -1,3 +1,5 @@
+using Postern.Cli.Login;
+
 namespace Postern.Cli.Hosting;
 
 /// <summary>Ends the command with a message and an exit code.</summary>
@@ -12,6 +14,9 @@ internal sealed class CliException(string kind, string message, int exitCode, Ex
 
     public int ExitCode { get; } = exitCode;
 
+    /// <summary>The sign-in that would help, when the server said which.</summary>
+    public StepUp? StepUp { get; private init; }
+
     /// <summary>A wrong argument; the command's usage follows the message.</summary>
     public bool IsArgumentError => Kind == "InvalidArgumentException";
 
@@ -23,7 +28,8 @@ internal sealed class CliException(string kind, string message, int exitCode, Ex
 
     public static CliException Connection(string message, Exception? inner = null) => new("ConnectionFailedException", message, Hosting.ExitCode.ConnectionFailed, inner);
 
-    public static CliException LoginRequired(string message) => new("LoginRequiredException", message, Hosting.ExitCode.LoginRequired);
+    public static CliException LoginRequired(string message, StepUp? stepUp = null) =>
+        new("LoginRequiredException", message, Hosting.ExitCode.LoginRequired) { StepUp = stepUp };
 
     public static CliException PermissionDenied(string message) => new("PermissionDeniedException", message, Hosting.ExitCode.PermissionDenied);
 

@@ -29,32 +29,46 @@ internal sealed class ApiClient(VendorConfig config, HttpSender sender, Session 
         return answer.Status == HttpStatusCode.NotFound ? null : Read(answer, type, path);
     }
 
+    /// <summary>Posts a resource.</summary>
     public async Task<TAnswer> PostAsync<TBody, TAnswer>(
-        string url, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellation) =>
-        Read(await SendAsync(HttpMethod.Post, url, JsonSerializer.Serialize(body, bodyType), cancellation), answerType, url);
+        string url,
+        TBody body,
+        JsonTypeInfo<TBody> bodyType,
+        JsonTypeInfo<TAnswer> answerType,
+        CancellationToken cancellation,
+        bool canStepUp = true) =>
+        Read(await SendAsync(HttpMethod.Post, url, JsonSerializer.Serialize(body, bodyType), cancellation, canStepUp: canStepUp), answerType, url);
 
     public Task<HttpAnswer> DeleteAsync(string path, CancellationToken cancellation) =>
         SendAsync(HttpMethod.Delete, BaseUrl + path, null, cancellation);
 
     /// <summary>One call with the session's token.</summary>
+    /// <param name="method">The HTTP method.</param>
+    /// <param name="url">The whole address.</param>
+    /// <param name="body">JSON, or null for none.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="isNotFoundExpected">Whether "not found" is an answer rather than a failure.</param>
+    /// <param name="canStepUp">False where no login may run, since the caller holds a lock that a login needs.</param>
     /// <exception cref="CliException">The server refused, or could not be reached.</exception>
-    public async Task<HttpAnswer> SendAsync(HttpMethod method, string url, string? body, CancellationToken cancellation, bool isNotFoundExpected = false)
+    public async Task<HttpAnswer> SendAsync(
+        HttpMethod method, string url, string? body, CancellationToken cancellation, bool isNotFoundExpected = false, bool canStepUp = true)
     {
         var token = await session.GetAccessTokenAsync(rejected: null, cancellation);
         var answer = await SendOnceAsync(method, url, body, token, cancellation);
+        if (answer.Status == HttpStatusCode.Unauthorized && !answer.IsStepUp)
+        {
+            answer = await SendOnceAsync(method, url, body, await session.GetAccessTokenAsync(rejected: token, cancellation), cancellation);
+        }
+
+        if (answer.IsStepUp && canStepUp && OnStepUp is not null && await OnStepUp(StepUp.Read(answer.Json), cancellation))
+        {
+            answer = await SendOnceAsync(method, url, body, await session.GetAccessTokenAsync(rejected: null, cancellation), cancellation);
+        }
+
         if (answer.IsStepUp)
         {
             var stepUp = StepUp.Read(answer.Json);
-            if (OnStepUp is null || !await OnStepUp(stepUp, cancellation))
-            {
-                throw CliException.LoginRequired(stepUp.Describe(config, session.ApiToken is not null));
-            }
-
-            answer = await SendOnceAsync(method, url, body, await session.GetAccessTokenAsync(rejected: null, cancellation), cancellation);
-        }
-        else if (answer.Status == HttpStatusCode.Unauthorized)
-        {
-            answer = await SendOnceAsync(method, url, body, await session.GetAccessTokenAsync(rejected: token, cancellation), cancellation);
+            throw CliException.LoginRequired(stepUp.Describe(config, session.ApiToken is not null), stepUp);
         }
 
         return answer.Status switch

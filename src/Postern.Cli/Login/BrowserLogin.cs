@@ -17,6 +17,7 @@ internal sealed class BrowserLogin(CliHost host, VendorConfig config, OAuthClien
     public async Task<StoredTokens> RunAsync(BrowserLoginRequest request, CancellationToken cancellation)
     {
         var authorize = config.AuthorizeUrl ?? throw OAuthClient.ServerUnknown(config);
+        var issuer = await oauth.ReadIssuerAsync(cancellation);
         using var listener = LoopbackListener.Open(host.Time);
         var pkce = Pkce.Create();
         Announce(listener.RedirectUri, request.Browser);
@@ -26,7 +27,7 @@ internal sealed class BrowserLogin(CliHost host, VendorConfig config, OAuthClien
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         try
         {
-            result = await listener.ReceiveAsync(AuthorizeUrl(authorize, listener.RedirectUri, pkce, request), pkce, either.Token);
+            result = await listener.ReceiveAsync(AuthorizeUrl(authorize, listener.RedirectUri, pkce, request), pkce, issuer, either.Token);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {

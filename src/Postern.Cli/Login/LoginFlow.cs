@@ -9,6 +9,37 @@ namespace Postern.Cli.Login;
 /// <summary>What follows a successful sign-in: the old session goes, the certificate and the ssh configuration come.</summary>
 internal sealed class LoginFlow(Invocation invocation)
 {
+    private bool _wasOffered;
+
+    /// <summary>Whether a person can be asked to log in now; once for each command, so that a login that does not help is not asked for again.</summary>
+    public bool CanOffer => !_wasOffered
+        && invocation.Terminal.IsInteractive
+        && invocation.Config is { IsBrowserLogin: true, AccessToken: null, BaseUrl: not null }
+        && invocation.Session.ApiToken is null;
+
+    /// <summary>Says why a login is needed, asks, and runs it.</summary>
+    /// <param name="reason">Why, in one sentence.</param>
+    /// <param name="stepUp">What the sign-in has to be like, when the server said so (RFC 9470).</param>
+    /// <param name="cancellation">Ends the wait for the person.</param>
+    /// <returns>True when the person logged in.</returns>
+    public async Task<bool> OfferAsync(string reason, StepUp? stepUp, CancellationToken cancellation)
+    {
+        if (!CanOffer)
+        {
+            return false;
+        }
+
+        _wasOffered = true;
+        invocation.Terminal.Say(reason);
+        if (!invocation.Terminal.Confirm("Log in via a browser?"))
+        {
+            return false;
+        }
+
+        await RunBrowserAsync(new BrowserLoginRequest(IsForced: false, stepUp?.Methods ?? [], stepUp?.MaxAgeSeconds, null), cancellation);
+        return true;
+    }
+
     /// <summary>Signs in through the browser and finishes.</summary>
     public async Task RunBrowserAsync(BrowserLoginRequest request, CancellationToken cancellation)
     {

@@ -48,7 +48,7 @@ internal sealed class LoopbackListener : IDisposable
     }
 
     /// <summary>Serves the browser until it brings a code or an error.</summary>
-    public async Task<LoopbackResult> ReceiveAsync(string authorizeUrl, Pkce pkce, CancellationToken cancellation)
+    public async Task<LoopbackResult> ReceiveAsync(string authorizeUrl, Pkce pkce, ResponseIssuer issuer, CancellationToken cancellation)
     {
         LoopbackResult? result = null;
         while (true)
@@ -64,7 +64,7 @@ internal sealed class LoopbackListener : IDisposable
                 return result!;
             }
 
-            var (received, isLast) = Answer(context, authorizeUrl, pkce);
+            var (received, isLast) = Answer(context, authorizeUrl, pkce, issuer);
             result ??= received;
             if (isLast && result is not null)
             {
@@ -75,7 +75,7 @@ internal sealed class LoopbackListener : IDisposable
 
     public void Dispose() => _listener.Close();
 
-    private static (LoopbackResult? Received, bool IsLast) Answer(HttpListenerContext context, string authorizeUrl, Pkce pkce)
+    private static (LoopbackResult? Received, bool IsLast) Answer(HttpListenerContext context, string authorizeUrl, Pkce pkce, ResponseIssuer issuer)
     {
         var query = context.Request.QueryString;
         if (context.Request.HttpMethod != "GET" || context.Request.Url?.AbsolutePath != "/")
@@ -99,6 +99,11 @@ internal sealed class LoopbackListener : IDisposable
                 return (null, false);
             }
 
+            if (issuer.FindFault(query.GetValues("iss")) is { } stranger)
+            {
+                return Refuse(context, stranger);
+            }
+
             Page(context, 401, "Failed to log in", $"{error}: {query["error_description"]} {query["error_hint"]}");
             return (LoopbackResult.Refused(error, query["error_description"], query["error_hint"]), true);
         }
@@ -116,9 +121,21 @@ internal sealed class LoopbackListener : IDisposable
             return (null, false);
         }
 
+        // An answer to our question that names another server, or gives two codes, was tampered with: nothing of it is used.
+        if ((issuer.FindFault(query.GetValues("iss")) ?? (query.GetValues("code") is [_] ? null : "The answer has more than one code.")) is { } fault)
+        {
+            return Refuse(context, fault);
+        }
+
         context.Response.Redirect("/?done");
         context.Response.Close();
         return (LoopbackResult.Accepted(code), false);
+    }
+
+    private static (LoopbackResult? Received, bool IsLast) Refuse(HttpListenerContext context, string fault)
+    {
+        Page(context, 401, "Failed to log in", fault);
+        return (LoopbackResult.Refused("invalid_response", fault, "Something between the browser and the login server may have changed the answer."), true);
     }
 
     private static bool IsOurState(string? state, Pkce pkce) =>

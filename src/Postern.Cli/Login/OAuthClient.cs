@@ -17,6 +17,40 @@ internal sealed class OAuthClient(VendorConfig config, HttpSender sender, TimePr
 
     private static readonly int[] RetriedStatuses = [408, 429, 502, 503, 504];
 
+    /// <summary>Reads in the server's description (RFC 8414) how its authorization responses name it (RFC 9207).</summary>
+    public async Task<ResponseIssuer> ReadIssuerAsync(CancellationToken cancellation)
+    {
+        var issuer = config.AuthUrl ?? throw ServerUnknown(config);
+        var address = new Uri(issuer);
+        // RFC 8414 section 3.1: the well-known part comes between the host and the path.
+        var url = address.GetLeftPart(UriPartial.Authority) + "/.well-known/oauth-authorization-server" + address.AbsolutePath.TrimEnd('/');
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        var answer = await sender.SendAsync(request, cancellation);
+        if ((int)answer.Status is >= 300 and < 500)
+        {
+            return new ResponseIssuer(issuer, IsRequired: false); // A server without a description promises nothing.
+        }
+
+        if (!answer.IsSuccess)
+        {
+            throw CliException.Failure($"The login server did not describe itself: {answer.Describe()}\nPlease try again.");
+        }
+
+        try
+        {
+            // RFC 8414 section 3.3: a description of another issuer must not be used.
+            return new ResponseIssuer(
+                issuer,
+                JsonSerializer.Deserialize(answer.Body, OAuthJsonContext.Default.AuthorizationServerMetadata) is { } metadata
+                    && metadata.Issuer == issuer
+                    && metadata.AuthorizationResponseIssParameterSupported);
+        }
+        catch (JsonException exception)
+        {
+            throw CliException.Failure($"The login server at {url} sent an answer that is not JSON.", exception);
+        }
+    }
+
     /// <summary>RFC 6749 section 4.1.3 with RFC 7636.</summary>
     public Task<TokenOutcome> ExchangeCodeAsync(string code, string redirectUri, string verifier, CancellationToken cancellation) =>
         RequestAsync(hasBasicClient: false, cancellation, ("grant_type", "authorization_code"), ("code", code), ("client_id", config.ClientId), ("redirect_uri", redirectUri), ("code_verifier", verifier));

@@ -66,7 +66,9 @@ internal sealed partial class SshDiagnostics(Invocation invocation)
             return;
         }
 
-        invocation.Terminal.Say("\n" + stepUp.Describe(invocation.Config, invocation.Session.ApiToken is not null));
+        invocation.Terminal.Say(await invocation.Login.OfferAsync("\n" + stepUp.Summary, stepUp, cancellation)
+            ? "Please try again."
+            : "\n" + stepUp.Describe(invocation.Config, invocation.Session.ApiToken is not null));
     }
 
     private async Task ExplainMfaAsync(CancellationToken cancellation)

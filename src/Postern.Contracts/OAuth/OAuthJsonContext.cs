@@ -12,4 +12,5 @@ namespace Postern.Contracts.OAuth;
 [JsonSerializable(typeof(CertificateRequest))]
 [JsonSerializable(typeof(CertificateResponse))]
 [JsonSerializable(typeof(AuthorityList))]
+[JsonSerializable(typeof(AuthorizationServerMetadata))]
 public sealed partial class OAuthJsonContext : JsonSerializerContext;

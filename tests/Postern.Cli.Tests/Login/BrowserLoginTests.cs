@@ -28,7 +28,7 @@ public class BrowserLoginTests
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(session + "/ssh/id_ed25519"));
         Assert.Contains("# BEGIN: Postern certificate configuration", home.Read(".ssh/config"));
         Assert.Contains("@cert-authority *.local.postern.test", home.Read(".postern/ssh/host-keys"));
-        Assert.Equal(["GET /.well-known/postern", "POST /oauth2/token", "POST /ssh", "GET /users/me"], server.Requests);
+        Assert.Equal(["GET /.well-known/postern", "GET /.well-known/oauth-authorization-server", "POST /oauth2/token", "POST /ssh", "GET /users/me"], server.Requests);
     }
 
     [Fact]
@@ -72,7 +72,8 @@ public class BrowserLoginTests
         using var browser = new HttpClient(handler);
         using var first = await browser.GetAsync(page);
         var state = System.Web.HttpUtility.ParseQueryString(first.Headers.Location!.Query)["state"];
-        using var answer = await browser.GetAsync($"{page}/?error=access_denied&error_description=%3Cb%3EDenied%1b[2J&state={state}");
+        using var answer = await browser.GetAsync(
+            $"{page}/?error=access_denied&error_description=%3Cb%3EDenied%1b[2J&state={state}&iss={Uri.EscapeDataString(server.Url)}");
         Assert.Contains("&lt;b&gt;Denied", await answer.Content.ReadAsStringAsync());
         Assert.Equal(1, await login);
         Assert.Contains("OAuth 2.0 error: access_denied", error.ToString());

@@ -21,7 +21,7 @@ internal sealed class ContractServer : IAsyncDisposable
     public const string UserId = "11111111-2222-3333-4444-555555555555";
     public const string ProjectId = "abcdefg123456";
     private readonly WebApplication _app;
-    private readonly ConcurrentDictionary<string, byte> _accessTokens = new();
+    private readonly ConcurrentDictionary<string, string> _accessTokens = new();
     private readonly ConcurrentDictionary<string, byte> _refreshTokens = new();
     private readonly ConcurrentDictionary<string, string> _codes = new();
     private int _counter;
@@ -42,7 +42,14 @@ internal sealed class ContractServer : IAsyncDisposable
 
     public string[] CertificateExtensions { get; set; } = [];
 
+    /// <summary>Whether sessions that began before this was set, or without <c>mfa</c> in their authorization request, are refused.</summary>
     public bool DemandStepUp { get; set; }
+
+    /// <summary>Whether not even a better sign-in is good enough.</summary>
+    public bool IsNeverSatisfied { get; set; }
+
+    /// <summary>The description of the server (RFC 8414), or null for a server without one.</summary>
+    public JsonObject? Metadata { get; set; }
 
     /// <summary>The error of every refresh, when there is one.</summary>
     public string? RefreshError { get; set; }
@@ -108,13 +115,14 @@ internal sealed class ContractServer : IAsyncDisposable
         await server._app.StartAsync();
         server.Url = server._app.Urls.First();
         server.Environments.Add(server.Environment);
+        server.Metadata = new JsonObject { ["issuer"] = server.Url, ["authorization_response_iss_parameter_supported"] = true };
         return server;
     }
 
     /// <summary>What a browser's consent leads to: a code bound to the PKCE challenge.</summary>
-    public string IssueCode(string challenge)
+    public string IssueCode(string challenge, string method = "pwd")
     {
-        var code = $"code-{Interlocked.Increment(ref _counter)}";
+        var code = $"{method}-{Interlocked.Increment(ref _counter)}";
         _codes[code] = challenge;
         return code;
     }
@@ -151,6 +159,7 @@ internal sealed class ContractServer : IAsyncDisposable
             ["ssh"] = Ssh.DeepClone(),
             ["detection"] = new JsonObject { ["git_domain"] = "postern.test", ["site_domains"] = new JsonArray("site.postern.test") },
         }));
+        _app.MapGet("/.well-known/oauth-authorization-server", () => Metadata is null ? Results.NotFound() : Json(Metadata));
         _app.MapPost("/oauth2/token", TokenAsync);
         _app.MapPost("/oauth2/device_authorization", async (HttpRequest request) =>
         {
@@ -197,12 +206,12 @@ internal sealed class ContractServer : IAsyncDisposable
     private async Task<IResult> AuthorizedAsync(HttpRequest request, Func<HttpRequest, Task<IResult>> next)
     {
         var token = request.Headers.Authorization.ToString().Replace("Bearer ", "", StringComparison.Ordinal);
-        if (!_accessTokens.ContainsKey(token))
+        if (!_accessTokens.TryGetValue(token, out var method))
         {
             return Results.Json(JsonNode.Parse("""{"title":"Unauthorized","status":401}"""), statusCode: 401);
         }
 
-        if (DemandStepUp)
+        if (DemandStepUp && (method != "mfa" || IsNeverSatisfied))
         {
             request.HttpContext.Response.Headers.WWWAuthenticate = "Bearer error=\"insufficient_user_authentication\", amr=\"mfa\", max_age=\"900\"";
             return Results.Json(JsonNode.Parse("""{"error":"insufficient_user_authentication","amr":["mfa"],"max_age":900}"""), statusCode: 401);
@@ -225,7 +234,7 @@ internal sealed class ContractServer : IAsyncDisposable
             case "authorization_code":
                 var challenge = System.Buffers.Text.Base64Url.EncodeToString(System.Security.Cryptography.SHA256.HashData(Encoding.ASCII.GetBytes(form["code_verifier"].ToString())));
                 return _codes.TryRemove(form["code"].ToString(), out var expected) && expected == challenge && form["client_id"] == "postern-cli"
-                    ? Tokens(withRefresh: true, "pwd")
+                    ? Tokens(withRefresh: true, form["code"].ToString().Split('-')[0])
                     : Refused("invalid_grant", "The code is not valid.");
             case "urn:ietf:params:oauth:grant-type:device_code":
                 return !DeviceAnswers.TryDequeue(out var error) ? Refused("authorization_pending", "Wait.")
@@ -251,7 +260,7 @@ internal sealed class ContractServer : IAsyncDisposable
         var number = Interlocked.Increment(ref _counter);
         var payload = new JsonObject { ["sub"] = UserId, ["jti"] = $"jti-{number}", ["amr"] = new JsonArray(method) };
         var access = $"e30.{System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload.ToJsonString()))}.c2ln";
-        _accessTokens[access] = 0;
+        _accessTokens[access] = method;
         var answer = new JsonObject { ["access_token"] = access, ["token_type"] = "bearer", ["expires_in"] = AccessTokenSeconds, ["scope"] = "" };
         if (withRefresh)
         {

@@ -30,15 +30,19 @@ internal static class LoggedInHome
         return new CliResult(exitCode, output.ToString(), error.ToString());
     }
 
-    public static async Task<string> BrowseAsync(string page, ContractServer server)
+    /// <summary>Plays the browser; the answer to the login page names its server unless the test says otherwise.</summary>
+    public static async Task<string> BrowseAsync(string page, ContractServer server, string? issuer = null)
     {
         using var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
         using var browser = new HttpClient(handler);
         using var first = await browser.GetAsync(page);
         var query = System.Web.HttpUtility.ParseQueryString(first.Headers.Location!.Query);
         Assert.Equal("S256", query["code_challenge_method"]);
-        var code = server.IssueCode(query["code_challenge"]!);
-        using var back = await browser.GetAsync($"{query["redirect_uri"]}/?code={code}&state={query["state"]}");
-        return await browser.GetStringAsync(new Uri(new Uri(page), back.Headers.Location!));
+        var code = server.IssueCode(query["code_challenge"]!, query["amr"] ?? "pwd");
+        issuer ??= "&iss=" + Uri.EscapeDataString(server.Url);
+        using var back = await browser.GetAsync($"{query["redirect_uri"]}/?code={code}&state={query["state"]}{issuer}");
+        return back.Headers.Location is { } location
+            ? await browser.GetStringAsync(new Uri(new Uri(page), location))
+            : await back.Content.ReadAsStringAsync();
     }
 }
