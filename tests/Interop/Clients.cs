@@ -163,7 +163,7 @@ public static class Clients
         Version = "1.10.0",
         Driver = ["perl", Path.Combine(Drivers, "libssh2", "driver.pl")],
         VersionCommand = ["perl", "-MNet::SSH2", "-e", "print scalar Net::SSH2->version"],
-        Lacks = [Scenarios.SendSignal, Scenarios.Rekey, Scenarios.Socks, Scenarios.Editor],
+        Lacks = [Scenarios.SendSignal, Scenarios.Rekey, Scenarios.Socks, Scenarios.Agent, Scenarios.Editor],
         KilledStatus = 0,
         KilledSignal = "TERM",
         ShowsReason = false,

@@ -57,6 +57,14 @@ internal static class Expectations
                 Equal("+OK\r\n+PONG\r\n", report, "cache", e => e.GetString());
                 Equal(true, report, "refused", e => e.GetBoolean());
                 break;
+            case Scenarios.Remote:
+                Ends(report, 0, "HELLO\n", "");
+                break;
+            case Scenarios.Agent:
+                // Not its errors: Dropbear says there that the agent's channel closes after the command's.
+                Equal(0, report, "status", e => e.GetInt32());
+                Equal("usable\n", report, "stdout", e => e.GetString());
+                break;
             case Scenarios.Sessions:
                 Equal(1, report, "connections", e => e.GetInt32());
                 Equal("1 2 3", report, "statuses", e => string.Join(' ', e.EnumerateArray().Select(s => s.GetInt32())));

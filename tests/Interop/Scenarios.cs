@@ -36,6 +36,12 @@ public static class Scenarios
     /// <summary>The same through the client's SOCKS server.</summary>
     public const string Socks = "socks";
 
+    /// <summary>A port of the app that leads back to the person's machine.</summary>
+    public const string Remote = "remote";
+
+    /// <summary>The client's key agent signs for a command in the app.</summary>
+    public const string Agent = "agent";
+
     /// <summary>Three commands at once on one connection.</summary>
     public const string Sessions = "sessions";
 
@@ -54,7 +60,7 @@ public static class Scenarios
     /// <summary>All, in the order of the table in docs/clients.md.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Exec, Key, Signal, SendSignal, Environment, Terminal, Transfer, Rekey, Files, Tunnel, Socks, Sessions, KeepAlive, Refusal,
-        WrongHost, Editor,
+        Exec, Key, Signal, SendSignal, Environment, Terminal, Transfer, Rekey, Files, Tunnel, Socks, Remote, Agent, Sessions,
+        KeepAlive, Refusal, WrongHost, Editor,
     ];
 }

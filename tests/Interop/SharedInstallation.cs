@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Postern.Testing;
 
@@ -38,10 +40,17 @@ public sealed class SharedInstallation
     private const int LargeFileBytes = 64 << 20;
     private const int SmallFileBytes = 8_000_000;
 
+    // What a command in the app does with a port that leads to the client's machine; the port follows.
+    private const string RemoteCommand = "bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0; echo hello >&3; cat <&3'";
+
     private static readonly Lazy<Task<SharedInstallation>> Shared = new(StartAsync);
+
+    // Not every driver has a reader of JSON that knows escapes.
+    private static readonly JsonSerializerOptions AsWritten = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly PosternInstallation _postern;
     private readonly Dictionary<string, object> _settings = [];
+    private Process? _agent;
     private int _runs;
 
     private SharedInstallation(PosternInstallation postern) => _postern = postern;
@@ -63,7 +72,7 @@ public sealed class SharedInstallation
     {
         if (Shared.IsValueCreated)
         {
-            await (await Shared.Value)._postern.DisposeAsync();
+            await (await Shared.Value).StopAsync();
         }
     }
 
@@ -84,7 +93,7 @@ public sealed class SharedInstallation
             ["programs"] = client == Clients.OpenSsh10 ? Path.GetDirectoryName(client.VersionCommand[0])! : "/usr/bin",
         };
         var file = Path.Combine(folder, "settings.json");
-        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(settings));
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(settings, AsWritten));
         return file;
     }
 
@@ -98,9 +107,21 @@ public sealed class SharedInstallation
         }
         catch
         {
-            await installation._postern.DisposeAsync();
+            await installation.StopAsync();
             throw;
         }
+    }
+
+    private async Task StopAsync()
+    {
+        if (_agent is not null)
+        {
+            _agent.Kill();
+            await _agent.WaitForExitAsync();
+            _agent.Dispose();
+        }
+
+        await _postern.DisposeAsync();
     }
 
     private async Task PrepareAsync()
@@ -127,6 +148,11 @@ public sealed class SharedInstallation
             await Programs.ReadAsync("puttygen", [converted, "-O", "private", "-o", converted + ".ppk"]);
         }
 
+        var agent = Path.Combine(_postern.Folder, "agent");
+        _agent = Programs.Start("ssh-agent", ["-D", "-a", agent]);
+        await Programs.WaitUntilAsync(() => File.Exists(agent), "the agent's socket");
+        await Programs.ReadAsync("ssh-add", ["-q", ecdsa], new Dictionary<string, string> { ["SSH_AUTH_SOCK"] = agent });
+
         await Programs.ReadAsync("dropbearconvert", ["openssh", "dropbear", key, key + ".dropbear"]);
 
         var known = Path.Combine(keys, "known_hosts");
@@ -147,6 +173,9 @@ public sealed class SharedInstallation
         _settings["keyKey"] = key;
         _settings["ecdsaKey"] = ecdsa;
         _settings["dropbearKey"] = key + ".dropbear";
+        _settings["agent"] = agent;
+        _settings["agentCommand"] = $"k=$(mktemp); echo {await ReadKeyAsync(ecdsa)} >$k; ssh-add -T $k && echo usable; s=$?; rm $k; exit $s";
+        _settings["remoteCommand"] = RemoteCommand;
         _settings["knownHosts"] = known;
         _settings["wrongHosts"] = wrongHosts;
         _settings["hostAuthority"] = Path.Combine(home.Folder, ".postern", "ssh", "host-keys");

@@ -132,6 +132,22 @@ async def tunnel(settings):
         return {"database": database, "cache": cache, "refused": "PST-401" in refusal, "stderr": refusal}
 
 
+async def remote(settings):
+    """The port is the server's choice."""
+    async def answer(reader, writer):
+        writer.write((await reader.readline()).upper())
+        writer.close()
+
+    async with connect(settings) as connection:
+        async with await connection.start_server(lambda host, port: answer, "127.0.0.1", 0, encoding="utf-8") as listener:
+            return seen(await connection.run(f"{settings['remoteCommand']} {listener.get_port()}"))
+
+
+async def agent(settings):
+    async with connect(settings, agent_path=settings["agent"], agent_forwarding=True) as connection:
+        return seen(await connection.run(settings["agentCommand"]))
+
+
 async def sessions(settings):
     async with connect(settings) as connection:
         results = await asyncio.gather(*(
@@ -168,6 +184,6 @@ def synchronous(function):
 logging.getLogger("asyncssh").setLevel(logging.ERROR)
 scenario.run({name: synchronous(function) for name, function in {
     "exec": execute, "signal": signal, "sendsignal": send_signal, "environment": environment, "terminal": terminal,
-    "transfer": transfer, "rekey": rekey, "files": files, "tunnel": tunnel, "sessions": sessions, "keepalive": keep_alive,
+    "transfer": transfer, "rekey": rekey, "files": files, "tunnel": tunnel, "remote": remote, "agent": agent, "sessions": sessions, "keepalive": keep_alive,
     "refusal": refusal, "wronghost": wrong_host,
 }.items()})

@@ -11,6 +11,7 @@ import socket
 import struct
 import subprocess
 import termios
+import threading
 import time
 
 import scenario
@@ -367,6 +368,20 @@ def socks(settings):
     return forwarded(settings, ["-D", f"127.0.0.1:{listen}"], open_stream)
 
 
+def remote(settings):
+    """A port of the app that leads to a server here."""
+    port = free_port()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=scenario.answer_in_capitals, args=[server], daemon=True).start()
+        forward = ["-R", f"{port}:127.0.0.1:{server.getsockname()[1]}"]
+        return seen(run(client_of(settings).command(f"{settings['remoteCommand']} {port}", options=forward)))
+
+
+def agent(settings):
+    os.environ["SSH_AUTH_SOCK"] = settings["agent"]
+    return seen(run(client_of(settings).command(settings["agentCommand"], options=["-A"])))
+
+
 def sessions(settings):
     """Several commands at once on one connection, each with its own status and output."""
     client = client_of(settings)
@@ -423,6 +438,6 @@ def editor(settings):
 
 scenario.run({
     "exec": execute, "signal": signal, "environment": environment, "terminal": terminal, "transfer": transfer, "rekey": rekey,
-    "files": files, "tunnel": tunnel, "socks": socks, "sessions": sessions, "keepalive": keep_alive, "refusal": refusal,
+    "files": files, "tunnel": tunnel, "socks": socks, "remote": remote, "agent": agent, "sessions": sessions, "keepalive": keep_alive, "refusal": refusal,
     "wronghost": wrong_host, "editor": editor,
 })

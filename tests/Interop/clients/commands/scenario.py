@@ -24,6 +24,12 @@ def sha256(path):
     return digest.hexdigest()
 
 
+def answer_in_capitals(server):
+    """What stands at the end of a remote forward: takes one connection, answers its first line and closes."""
+    with server.accept()[0] as stream:
+        stream.sendall(stream.makefile().readline().upper().encode())
+
+
 class Dialogue:
     """A terminal's side of a conversation: sends lines, waits for words."""
 

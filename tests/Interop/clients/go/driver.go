@@ -2,6 +2,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -15,11 +16,13 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
 	"golang.org/x/crypto/ssh/knownhosts"
 )
 
 type settings struct {
 	Proof, Host, User, Nobody, Key, Certificate, KnownHosts, HostAuthority, WrongHosts, Large, Small, RedisPassword string
+	Agent, AgentCommand, RemoteCommand                                                                              string
 	Port                                                                                                            int
 }
 
@@ -183,6 +186,24 @@ func tunnel(s settings) report {
 	return report{"database": database, "cache": cache, "refused": err != nil && strings.Contains(err.Error(), "PST-401"), "stderr": fmt.Sprint(err)}
 }
 
+func remote(s settings) report {
+	client := s.connect()
+	listener := must(client.Listen("tcp", "127.0.0.1:0"))
+	go func() {
+		stream := must(listener.Accept())
+		line := must(bufio.NewReader(stream).ReadString('\n'))
+		must(io.WriteString(stream, strings.ToUpper(line)))
+		check(stream.Close())
+	}()
+	return run(client, fmt.Sprintf("%s %d", s.RemoteCommand, listener.Addr().(*net.TCPAddr).Port), "", nil)
+}
+
+func forwardAgent(s settings) report {
+	client := s.connect()
+	check(agent.ForwardToRemote(client, s.Agent))
+	return run(client, s.AgentCommand, "", func(session *ssh.Session) { check(agent.RequestAgentForwarding(session)) })
+}
+
 func sessions(s settings) report {
 	client := s.connect()
 	results := make([]chan report, 3)
@@ -236,7 +257,7 @@ func main() {
 	check(json.Unmarshal(must(os.ReadFile(os.Args[1])), &s))
 	scenarios := map[string]func(settings) report{
 		"exec": execute, "signal": signal, "sendsignal": sendSignal, "environment": environment, "terminal": terminal, "transfer": transfer,
-		"rekey": rekey, "tunnel": tunnel, "sessions": sessions, "keepalive": keepAlive, "refusal": refusal, "wronghost": wrongHost,
+		"rekey": rekey, "tunnel": tunnel, "remote": remote, "agent": forwardAgent, "sessions": sessions, "keepalive": keepAlive, "refusal": refusal, "wronghost": wrongHost,
 	}
 	check(json.NewEncoder(os.Stdout).Encode(scenarios[os.Args[2]](s)))
 }

@@ -6,9 +6,15 @@ import com.jcraft.jsch.JSch;
 import com.jcraft.jsch.JSchException;
 import com.jcraft.jsch.Session;
 import com.jcraft.jsch.UserInfo;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,7 +25,9 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -40,6 +48,8 @@ public final class Driver {
             case "rekey" -> with(Driver::rekey);
             case "files" -> with(Driver::files);
             case "tunnel" -> with(Driver::tunnel);
+            case "remote" -> with(Driver::remote);
+            case "agent" -> with(Driver::agent);
             case "sessions" -> with(Driver::sessions);
             case "keepalive" -> with(Driver::keepAlive);
             case "refusal" -> refused(setting("nobody"), setting("knownHosts"));
@@ -85,8 +95,14 @@ public final class Driver {
     }
 
     private static Map<String, Object> run(Session session, String command, String input, Map<String, String> environment) throws Exception {
+        return run(session, command, input, environment, false);
+    }
+
+    private static Map<String, Object> run(
+            Session session, String command, String input, Map<String, String> environment, boolean isAgent) throws Exception {
         ChannelExec channel = (ChannelExec) session.openChannel("exec");
         channel.setCommand(command);
+        channel.setAgentForwarding(isAgent);
         environment.forEach(channel::setEnv);
         channel.setInputStream(new java.io.ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
         ByteArrayOutputStream errors = new ByteArrayOutputStream();
@@ -241,6 +257,42 @@ public final class Driver {
         return report("database", talk(database, HexFormat.of().parseHex("0000000804d2162f"), 1),
             "cache", talk(cache, ping.getBytes(StandardCharsets.US_ASCII), 12),
             "refused", talk(refused, new byte[0], 1).isEmpty());
+    }
+
+    private static Map<String, Object> remote(Session session) throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread answer = new Thread(() -> {
+                try (Socket stream = server.accept()) {
+                    String line = new BufferedReader(new InputStreamReader(stream.getInputStream(), StandardCharsets.US_ASCII)).readLine();
+                    stream.getOutputStream().write((line.toUpperCase(Locale.ROOT) + "\n").getBytes(StandardCharsets.US_ASCII));
+                } catch (IOException exception) {
+                    throw new UncheckedIOException(exception);
+                }
+            });
+            answer.start();
+            int port = freePort();
+            session.setPortForwardingR("127.0.0.1", port, "127.0.0.1", server.getLocalPort());
+            Map<String, Object> report = run(session, setting("remoteCommand") + " " + port, "", Map.of());
+            answer.join();
+            return report;
+        }
+    }
+
+    /** As Ports.Free of the tests: outside of the range out of which the kernel gives ports to whoever asks for any. */
+    private static int freePort() {
+        while (true) {
+            int port = 10_000 + ThreadLocalRandom.current().nextInt(10_000);
+            try (ServerSocket listener = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return listener.getLocalPort();
+            } catch (IOException taken) {
+                // The next one, then.
+            }
+        }
+    }
+
+    /** JSch is an agent itself, with the keys that it was given. */
+    private static Map<String, Object> agent(Session session) throws Exception {
+        return run(session, setting("agentCommand"), "", Map.of(), true);
     }
 
     private static String talk(int port, byte[] request, int count) throws Exception {

@@ -185,6 +185,26 @@ sub tunnel {
     return { database => $database, cache => $cache, refused => $refused eq '' ? JSON::PP::true : JSON::PP::false, stderr => join ' ', $ssh->error };
 }
 
+# The port is the server's choice. The command is served between the calls that wait for the connection over it.
+sub remote {
+    my $ssh = opened();
+    my $bound;
+    my $listener = $ssh->listen(0, '127.0.0.1', \$bound, 1) or die join ' ', $ssh->error;
+    my $channel = $ssh->channel or die join ' ', $ssh->error;
+    $channel->exec("$settings->{remoteCommand} $bound") or die join ' ', $ssh->error;
+    my $stream = $listener->accept or die join ' ', $ssh->error;
+    my $line = '';
+    while ($line !~ /\n/) {
+        $stream->read(my $buffer, 4096) or die join ' ', $ssh->error;
+        $line .= $buffer;
+    }
+    $stream->write(uc $line);
+    $stream->close;
+    my @text = ('', '');
+    drain($ssh, $channel, '', sub { $text[$_[0]] .= $_[1] });
+    return { status => $channel->exit_status, stdout => $text[0], stderr => $text[1] };
+}
+
 # libssh2 serves its channels one call at a time: all three are open at once, then each is given its word.
 sub sessions {
     my $ssh = opened();
@@ -224,6 +244,7 @@ my %scenarios = (
     transfer => \&transfer,
     files => \&files,
     tunnel => \&tunnel,
+    remote => \&remote,
     sessions => \&sessions,
     keepalive => \&keep_alive,
     refusal => sub { refused($settings->{nobody}, $settings->{knownHosts}) },

@@ -7,6 +7,7 @@ require 'logger'
 require 'net/scp'
 require 'net/sftp'
 require 'net/ssh'
+require 'socket'
 require 'stringio'
 
 S = JSON.parse(File.read(ARGV[0]))
@@ -142,6 +143,31 @@ def tunnel(connection)
   { 'database' => database, 'cache' => cache, 'refused' => failure.to_s.include?('PST-401'), 'stderr' => failure }
 end
 
+# The port is the server's choice.
+def remote(connection)
+  server = TCPServer.new('127.0.0.1', 0)
+  thread = Thread.new do
+    stream = server.accept
+    stream.write(stream.gets.upcase)
+    stream.close
+  end
+  # net-ssh prints a line of its own for each connection that comes.
+  $stdout = $stderr
+  port, ended = nil, false
+  connection.forward.remote(server.addr[1], '127.0.0.1', 0, '127.0.0.1') { |bound| port = bound }
+  connection.loop(0.1) { port.nil? }
+  command = start(connection, "#{S['remoteCommand']} #{port}") { |channel| channel.on_close { ended = true } }
+  # A forward keeps the connection's own loop busy for ever.
+  connection.loop(0.1) { !ended }
+  thread.join
+  command
+end
+
+def agent
+  ENV['SSH_AUTH_SOCK'] = S['agent']
+  connect(forward_agent: true) { |c| run(c, S['agentCommand']) }
+end
+
 def sessions(connection)
   results = (1..3).map { |n| start(connection, "read word; echo $word; exit #{n}", input: "word#{n}\n") }
   connection.loop(0.1)
@@ -165,10 +191,12 @@ report = case ARGV[1]
          when 'rekey' then connect { |c| rekey(c) }
          when 'files' then connect { |c| files(c) }
          when 'tunnel' then connect { |c| tunnel(c) }
+         when 'remote' then connect { |c| remote(c) }
+         when 'agent' then agent
          when 'sessions' then connect { |c| sessions(c) }
          when 'keepalive' then connect(keepalive: true, keepalive_interval: 1, keepalive_maxcount: 1) { |c| run(c, 'sleep 3; echo alive') }
          when 'refusal' then refused(user: S['nobody'])
          when 'wronghost' then refused(hosts: S['wrongHosts'])
          else raise "no scenario #{ARGV[1]}"
          end
-puts JSON.generate(report)
+STDOUT.puts JSON.generate(report)

@@ -14,6 +14,8 @@ warnings.filterwarnings("ignore", module="paramiko")  # Its own use of old ciphe
 
 import paramiko
 
+import paramiko.agent
+
 import scenario
 from scenario import INITIAL, sha256
 
@@ -142,6 +144,38 @@ def tunnel(settings):
         return {"database": database, "cache": cache, "refused": "Administratively prohibited" in refusal, "stderr": refusal}
 
 
+def remote(settings):
+    """The port is the server's choice; the transport gives what comes over it to whoever accepts."""
+    with connect(settings) as client:
+        transport = client.get_transport()
+        port = transport.request_port_forward("127.0.0.1", 0)
+
+        def answer():
+            channel = transport.accept(30)
+            channel.sendall(channel.makefile().readline().upper())
+            channel.close()
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        report = run(client, f"{settings['remoteCommand']} {port}")
+        thread.join()
+        return report
+
+
+def agent(settings):
+    os.environ["SSH_AUTH_SOCK"] = settings["agent"]
+    with connect(settings) as client:
+        channel = client.get_transport().open_session()
+        handler = paramiko.agent.AgentRequestHandler(channel)
+        channel.settimeout(30)
+        channel.exec_command(settings["agentCommand"])
+        channel.shutdown_write()
+        report = {"stdout": channel.makefile().read().decode(), "stderr": channel.makefile_stderr().read().decode(),
+                  "status": channel.recv_exit_status()}
+        handler.close()
+        return report
+
+
 def sessions(settings):
     with connect(settings) as client:
         results = [None] * 3
@@ -190,5 +224,5 @@ def wrong_host(settings):
 
 scenario.run({
     "exec": execute, "signal": signal, "environment": environment, "terminal": terminal, "transfer": transfer, "rekey": rekey,
-    "files": files, "tunnel": tunnel, "sessions": sessions, "keepalive": keep_alive, "refusal": refusal, "wronghost": wrong_host,
+    "files": files, "tunnel": tunnel, "remote": remote, "agent": agent, "sessions": sessions, "keepalive": keep_alive, "refusal": refusal, "wronghost": wrong_host,
 })

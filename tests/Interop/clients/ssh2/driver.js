@@ -163,6 +163,16 @@ async function tunnel(client) {
   return { database, cache, refused: refusal.includes('PST-401'), stderr: refusal };
 }
 
+// The port is the server's choice.
+async function remote(client) {
+  client.on('tcp connection', (details, accept) => {
+    const stream = accept();
+    stream.once('data', line => stream.end(String(line).toUpperCase()));
+  });
+  const port = await call(client, 'forwardIn', '127.0.0.1', 0);
+  return run(client, `${settings.remoteCommand} ${port}`);
+}
+
 async function sessions(client) {
   const results = await Promise.all([1, 2, 3].map(n => run(client, `read word; echo $word; exit ${n}`, {}, `word${n}\n`)));
   return { connections: 1, statuses: results.map(r => r.status), words: results.map(r => r.stdout.trim()) };
@@ -187,6 +197,8 @@ const scenarios = {
   rekey: () => withClient({}, rekey),
   files,
   tunnel: () => withClient({}, tunnel),
+  remote: () => withClient({}, remote),
+  agent: () => withClient({ agent: settings.agent, agentForward: true }, c => run(c, settings.agentCommand)),
   sessions: () => withClient({}, sessions),
   keepalive: () => withClient({ keepaliveInterval: 500, keepaliveCountMax: 2 }, c => run(c, 'sleep 3; echo alive')),
   refusal: () => refused({ username: settings.nobody }),
