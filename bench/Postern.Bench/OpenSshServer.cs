@@ -17,6 +17,8 @@ internal static class OpenSshServer
         }
 
         File.Copy(Path.Combine(folder, "user.pub"), Path.Combine(folder, "authorized_keys"));
+
+        // Debian's bash reads ~/.bashrc in commands of sshd too: what a person has there is neither's work, and there is none here.
         var configuration = Path.Combine(folder, "sshd_config");
         await File.WriteAllTextAsync(configuration, $"""
             ListenAddress 127.0.0.1
@@ -29,10 +31,9 @@ internal static class OpenSshServer
             PermitRootLogin yes
             MaxStartups 500:30:1000
             PasswordAuthentication no
+            SetEnv HOME={folder}
             """);
-        var process = Shell.Start("/usr/sbin/sshd", ["-D", "-e", "-f", configuration]);
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginErrorReadLine();
+        var process = Shell.StartLogged("/usr/sbin/sshd", ["-D", "-e", "-f", configuration], Path.Combine(folder, "log"));
         await ServerUnderTest.WaitForPortAsync(port, process);
         string[] options =
         [

@@ -45,11 +45,7 @@ internal static class PosternServer
         await Shell.RunAsync(server, ["user", "add", Email, "--config", configuration]);
         await Shell.RunAsync(server, ["apply", deployment, "--config", configuration]);
         var token = (await Shell.RunAsync(server, ["token", "create", Email, "--name", "bench", "--config", configuration])).Trim();
-        var process = Shell.Start(server, ["serve", "--config", configuration]);
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        var process = Shell.StartLogged(server, ["serve", "--config", configuration], Path.Combine(folder, "log"));
         await ServerUnderTest.WaitForPortAsync(ssh, process);
         await ServerUnderTest.WaitForPortAsync(http, process);
 

@@ -20,6 +20,10 @@ internal static class Shell
         return await output;
     }
 
+    /// <summary>Starts a program that writes its output to a file, so that reading it costs nobody anything.</summary>
+    public static Process StartLogged(string program, IEnumerable<string> arguments, string logFile) =>
+        Start("/bin/sh", ["-c", "log=$1; shift; exec \"$@\" >\"$log\" 2>&1", "sh", logFile, program, .. arguments]);
+
     /// <summary>Starts a program with its output redirected.</summary>
     public static Process Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {

@@ -5,6 +5,13 @@ namespace Postern.Bench.Suites;
 /// <summary>New connections, channels, and connections that do nothing.</summary>
 internal static class ConnectionSuite
 {
+    private const int WarmUpConnections = 3000;
+    private const int WarmUpCommands = 500;
+
+    // Of a round: about two seconds each.
+    private const int ConnectionsToSshd = 100;
+    private const int ConnectionsToPostern = 1500;
+
     public static async Task RunStockClientAsync(Comparison run)
     {
         foreach (var concurrency in new[] { 1, 8 })
@@ -16,11 +23,24 @@ internal static class ConnectionSuite
 
     public static async Task RunRatesAsync(Comparison run)
     {
+        // Until the just-in-time compiler has nothing left to do.
+        await ConnectionRate.MeasureAsync(run.Postern.Engine, WarmUpConnections, 8);
         foreach (var concurrency in new[] { 1, 8 })
         {
-            var (theirs, ours) = await run.AlternateAsync(s => ConnectionMeasurements.ServerCostAsync(
-                s, 200, () => ConnectionRate.MeasureAsync(s.Engine, 200, concurrency)));
-            Rows(run.Report, $"connections by the engine's client, no channel, {concurrency} at once", "per second", theirs, ours);
+            var (theirs, ours) = await run.AlternateAsync(async s =>
+            {
+                var count = s == run.Sshd ? ConnectionsToSshd : ConnectionsToPostern;
+                var client = 0.0;
+                var figures = await ConnectionMeasurements.ServerCostAsync(s, count, async () =>
+                {
+                    (var rate, client) = await ConnectionRate.MeasureAsync(s.Engine, count, concurrency);
+                    return rate;
+                });
+                return figures with { ClientMilliseconds = client };
+            });
+            var what = $"connections by a bare client, no channel, {concurrency} at once";
+            Rows(run.Report, what, "per second", theirs, ours);
+            run.Report.Row($"{what}, the client's own CPU ms each", theirs.Select(f => f.ClientMilliseconds), ours.Select(f => f.ClientMilliseconds));
         }
 
         await RunCommandsAsync(run);
@@ -48,7 +68,8 @@ internal static class ConnectionSuite
     // The shell that sshd runs the command with is no work of its own; what Postern runs it in is not among its processes' time.
     private static async Task RunCommandsAsync(Comparison run)
     {
-        const int Count = 50;
+        const int Count = 100;
+        await ExecRate.MeasureAsync(run.Postern.Engine, "true", WarmUpCommands);
         var shell = await ExecMeasurements.LoginShellAsync();
         var (theirs, ours) = await run.AlternateAsync(s => ConnectionMeasurements.ServerCostAsync(
             s, Count, () => ExecRate.MeasureAsync(s.Engine, "true", Count)));
