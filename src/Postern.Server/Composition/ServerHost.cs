@@ -140,7 +140,8 @@ internal static class ServerHost
     }
 
     // An https URL means that a proxy ends TLS in front of us: the person's address and scheme are what it says. Without
-    // one nobody's header is believed, for apps on this machine could write any address there.
+    // one nobody's header is believed, for apps on this machine could write any address there. Whoever names the proxies
+    // names all of them: then this machine, which apps share, is none unless it is named.
     private static void UseForwardedHeaders(WebApplication app, ServerConfig config)
     {
         if (config.PublicUrl.Scheme != "https")
@@ -149,6 +150,12 @@ internal static class ServerHost
         }
 
         var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+        if (config.TrustedProxies.Count > 0)
+        {
+            options.KnownProxies.Clear();
+            options.KnownIPNetworks.Clear();
+        }
+
         foreach (var proxy in config.TrustedProxies)
         {
             options.KnownProxies.Add(proxy);

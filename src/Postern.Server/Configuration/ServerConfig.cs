@@ -38,7 +38,7 @@ public sealed record ServerConfig
     /// <summary>The URL by which browsers and the CLI reach the HTTP side.</summary>
     public required Uri PublicUrl { get; init; }
 
-    /// <summary>Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, loopback always among them.</summary>
+    /// <summary>Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; loopback only when none is named.</summary>
     public required IReadOnlyList<IPAddress> TrustedProxies { get; init; }
 
     /// <summary>Where SSH listens.</summary>
