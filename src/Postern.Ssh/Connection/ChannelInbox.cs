@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Postern.Ssh.EventLoops;
 using Postern.Ssh.Messages;
 using Postern.Ssh.Transport;
 
@@ -69,12 +70,32 @@ internal sealed class ChannelInbox(
         }
     }
 
-    /// <summary>Takes data; the span is not needed after the call.</summary>
-    public void ReceiveData(ReadOnlySpan<byte> data)
+    /// <summary>Counts data that came, and comes with <see cref="TakeData"/> before anything else does.</summary>
+    public void CountData(int length)
     {
         RequireOpen();
-        window.Arrive(data.Length);
-        Take(data, Kind.Data);
+        window.Arrive(length);
+    }
+
+    /// <summary>Takes counted data, in the order in which it came; the memory is not needed after the call.</summary>
+    public void TakeData(ReadOnlySpan<ReadOnlyMemory<byte>> pieces)
+    {
+        var taken = 0;
+        if (pieces.Length > 1 && CanOffer)
+        {
+            taken = Offer(pieces);
+        }
+
+        foreach (var piece in pieces)
+        {
+            // What one call has left is kept, or is of no use any more.
+            var done = Math.Min(taken, piece.Length);
+            taken -= done;
+            if (done < piece.Length)
+            {
+                Take(piece.Span[done..], Kind.Data);
+            }
+        }
     }
 
     /// <summary>Takes data beside the main stream; what the handler has no use for costs the peer nothing.</summary>
@@ -205,6 +226,9 @@ internal sealed class ChannelInbox(
         }
     }
 
+    // Whether nothing waits that came earlier.
+    private bool CanOffer => _items.Count == 0 && !_isRequestRunning && !channel.IsCloseSent;
+
     private void Enqueue(Item item)
     {
         _items.Enqueue(item);
@@ -227,7 +251,7 @@ internal sealed class ChannelInbox(
             return;
         }
 
-        if (_items.Count == 0 && !_isRequestRunning)
+        if (CanOffer)
         {
             data = data[Offer(data, kind)..];
         }
@@ -257,11 +281,7 @@ internal sealed class ChannelInbox(
         int taken;
         try
         {
-            taken = kind == Kind.Data ? handler.OnData(data) : handler.OnStandardError(data);
-            if (taken < 0 || taken > data.Length)
-            {
-                throw new InvalidOperationException($"a handler took {taken} of {data.Length} bytes");
-            }
+            taken = RequirePart(kind == Kind.Data ? handler.OnData(data) : handler.OnStandardError(data), data.Length);
         }
         catch (Exception exception)
         {
@@ -269,7 +289,39 @@ internal sealed class ChannelInbox(
             return data.Length;
         }
 
-        _isBlocked = taken < data.Length;
+        return Note(taken, data.Length);
+    }
+
+    /// <summary>The same for several pieces of data.</summary>
+    private int Offer(ReadOnlySpan<ReadOnlyMemory<byte>> pieces)
+    {
+        if (_isBlocked)
+        {
+            return 0;
+        }
+
+        var length = LoopDescriptor.LengthOf(pieces);
+        int taken;
+        try
+        {
+            taken = RequirePart(handler.OnData(pieces), length);
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+            return length;
+        }
+
+        return Note(taken, length);
+    }
+
+    private static int RequirePart(int taken, int offered) => taken >= 0 && taken <= offered
+        ? taken
+        : throw new InvalidOperationException($"a handler took {taken} of {offered} bytes");
+
+    private int Note(int taken, int offered)
+    {
+        _isBlocked = taken < offered;
         Credit(taken);
         return taken;
     }

@@ -18,12 +18,32 @@ public interface IChannelHandler
     int OnData(ReadOnlySpan<byte> data);
 
     /// <summary>
+    /// The same for data that came together in several packets, <see cref="EventLoops.LoopDescriptor.MaximumBuffers"/> at
+    /// most, for handlers that hand it on with one call.
+    /// </summary>
+    int OnData(ReadOnlySpan<ReadOnlyMemory<byte>> pieces)
+    {
+        var taken = 0;
+        foreach (var piece in pieces)
+        {
+            var count = OnData(piece.Span);
+            taken += count;
+            if (count != piece.Length)
+            {
+                break;
+            }
+        }
+
+        return taken;
+    }
+
+    /// <summary>
     /// Whether <see cref="OnStandardError"/> is called. Data beside the main stream is dropped, and gives its window
     /// back at once, for handlers that have no use for it: all those of servers.
     /// </summary>
     bool WantsStandardError => false;
 
-    /// <summary>The same as <see cref="OnData"/> for what the peer's command prints as errors, in order with it.</summary>
+    /// <summary>The same as <see cref="OnData(ReadOnlySpan{byte})"/> for what the peer's command prints as errors, in order with it.</summary>
     int OnStandardError(ReadOnlySpan<byte> data) => data.Length;
 
     /// <summary>

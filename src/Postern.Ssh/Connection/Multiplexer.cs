@@ -26,6 +26,7 @@ internal sealed class Multiplexer : IDisposable
     // Dispatch lock.
     private readonly ChannelTable _table;
     private readonly WindowGrowth _growth;
+    private readonly GatheredData _gathered = new();
     private readonly IncomingOpens _incoming;
     private readonly OutgoingOpens _outgoing;
     private readonly GlobalInbox _inbox;
@@ -88,15 +89,25 @@ internal sealed class Multiplexer : IDisposable
     /// <summary>Our own global requests.</summary>
     public GlobalOutbox Outbox { get; }
 
-    /// <summary>Takes a message numbered 80 to 127. Throws <see cref="DisconnectException"/> when it may not come.</summary>
-    public void Receive(ReadOnlySpan<byte> payload)
+    /// <summary>
+    /// Takes a message numbered 80 to 127; data is looked at until <see cref="HandOverData"/>. Throws
+    /// <see cref="DisconnectException"/> when it may not come.
+    /// </summary>
+    public void Receive(ReadOnlyMemory<byte> packet)
     {
+        var payload = packet.Span;
+        if (payload[0] == MessageNumber.ChannelData)
+        {
+            var data = MessageCodec.Read<ChannelData>(payload);
+            var inbox = _table.Find(data.Channel);
+            inbox.CountData(data.Data.Length);
+            _gathered.Add(inbox, packet[ChannelData.HeaderLength..]);
+            return;
+        }
+
+        _gathered.HandOver();
         switch (payload[0])
         {
-            case MessageNumber.ChannelData:
-                var data = MessageCodec.Read<ChannelData>(payload);
-                _table.Find(data.Channel).ReceiveData(data.Data);
-                break;
             case MessageNumber.ChannelWindowAdjust:
                 var adjust = MessageCodec.Read<ChannelWindowAdjust>(payload);
                 _table.Find(adjust.Channel).Channel.AddWindow(adjust.BytesToAdd);
@@ -145,6 +156,9 @@ internal sealed class Multiplexer : IDisposable
                 throw DisconnectException.Protocol($"message {payload[0]} is not one of the connection protocol");
         }
     }
+
+    /// <summary>Hands received data to the channels that it is for: when nothing more has come, and whatever has come next.</summary>
+    public void HandOverData() => _gathered.HandOver();
 
     /// <summary>Has the channel looked after by the next holder of the dispatch lock. Any thread.</summary>
     public void Post(ChannelOutbox channel)

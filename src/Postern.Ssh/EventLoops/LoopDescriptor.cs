@@ -86,8 +86,17 @@ public sealed unsafe class LoopDescriptor : IDisposable
             return Read(buffers[0].Span);
         }
 
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(buffers.Length, MaximumBuffers, nameof(buffers));
         ExpectReadable();
-        return NoteEnd(Transfer(buffers, isRead: true));
+        var vectors = stackalloc LibC.IoVector[MaximumBuffers];
+        Pins pins = default;
+        for (var i = 0; i < buffers.Length; i++)
+        {
+            pins[i] = buffers[i].Pin();
+            vectors[i] = new LibC.IoVector { Start = (byte*)pins[i].Pointer, Length = buffers[i].Length };
+        }
+
+        return NoteEnd(Transfer(vectors, buffers.Length, ref pins, isRead: true));
     }
 
     /// <summary>
@@ -117,15 +126,99 @@ public sealed unsafe class LoopDescriptor : IDisposable
     }
 
     /// <summary><see cref="Write"/> from several buffers, <see cref="MaximumBuffers"/> at most, one after another.</summary>
-    public int WriteGathered(ReadOnlySpan<Memory<byte>> buffers)
+    public int WriteGathered(ReadOnlySpan<ReadOnlyMemory<byte>> buffers)
     {
         if (buffers.Length == 1)
         {
             return Write(buffers[0].Span);
         }
 
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(buffers.Length, MaximumBuffers, nameof(buffers));
         BeginAttempt(ref _writing);
-        return Transfer(buffers, isRead: false);
+        var vectors = stackalloc LibC.IoVector[MaximumBuffers];
+        Pins pins = default;
+        for (var i = 0; i < buffers.Length; i++)
+        {
+            pins[i] = buffers[i].Pin();
+            vectors[i] = new LibC.IoVector { Start = (byte*)pins[i].Pointer, Length = buffers[i].Length };
+        }
+
+        return Transfer(vectors, buffers.Length, ref pins, isRead: false);
+    }
+
+    /// <summary>
+    /// Writes data as far as it goes without waiting: how many bytes that was, or <see cref="Broken"/>. When it is not all,
+    /// the callback comes once there is room again.
+    /// </summary>
+    public int WriteWhatFits(ReadOnlySpan<byte> data)
+    {
+        for (var written = 0; ;)
+        {
+            var count = Write(data[written..]);
+            if (count == Broken)
+            {
+                return Broken;
+            }
+
+            written += Math.Max(count, 0);
+            if (written == data.Length || !AwaitWritable())
+            {
+                return written;
+            }
+        }
+    }
+
+    /// <summary>The same for several buffers, <see cref="MaximumBuffers"/> at most, one after another.</summary>
+    public int WriteWhatFits(ReadOnlySpan<ReadOnlyMemory<byte>> buffers)
+    {
+        var count = WriteGathered(buffers);
+        if (count == Broken)
+        {
+            return Broken;
+        }
+
+        var written = Math.Max(count, 0);
+        if (written == LengthOf(buffers) || !AwaitWritable())
+        {
+            return written;
+        }
+
+        // There is room again already, which is rare: what is left goes piece by piece.
+        var start = 0;
+        foreach (var buffer in buffers)
+        {
+            var end = start + buffer.Length;
+            if (written < end)
+            {
+                count = WriteWhatFits(buffer.Span[(written - start)..]);
+                if (count == Broken)
+                {
+                    return Broken;
+                }
+
+                written += count;
+                if (written < end)
+                {
+                    return written;
+                }
+            }
+
+            start = end;
+        }
+
+        return written;
+    }
+
+    /// <summary>How many bytes there are in several buffers.</summary>
+    public static int LengthOf(ReadOnlySpan<ReadOnlyMemory<byte>> buffers)
+    {
+        var length = 0;
+        foreach (var buffer in buffers)
+        {
+            length += buffer.Length;
+        }
+
+        return length;
     }
 
     /// <summary>
@@ -198,23 +291,15 @@ public sealed unsafe class LoopDescriptor : IDisposable
         Interlocked.MemoryBarrier();
     }
 
-    private int Transfer(ReadOnlySpan<Memory<byte>> buffers, bool isRead)
+    // Lets go of the pins.
+    private int Transfer(LibC.IoVector* vectors, int count, ref Pins pins, bool isRead)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(buffers.Length, MaximumBuffers, nameof(buffers));
-        var vectors = stackalloc LibC.IoVector[MaximumBuffers];
-        Pins pins = default;
         try
         {
-            for (var i = 0; i < buffers.Length; i++)
-            {
-                pins[i] = buffers[i].Pin();
-                vectors[i] = new LibC.IoVector { Start = (byte*)pins[i].Pointer, Length = buffers[i].Length };
-            }
-
             int? result;
             while ((result = ResultOf(isRead
-                ? LibC.ReadVector(Handle, vectors, buffers.Length)
-                : LibC.WriteVector(Handle, vectors, buffers.Length))) is null)
+                ? LibC.ReadVector(Handle, vectors, count)
+                : LibC.WriteVector(Handle, vectors, count))) is null)
             {
                 // A signal came in between.
             }
@@ -227,7 +312,7 @@ public sealed unsafe class LoopDescriptor : IDisposable
         }
         finally
         {
-            for (var i = 0; i < buffers.Length; i++)
+            for (var i = 0; i < count; i++)
             {
                 pins[i].Dispose();
             }

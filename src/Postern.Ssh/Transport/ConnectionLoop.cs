@@ -293,9 +293,17 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
     private void ReceivePackets()
     {
-        while (_suspension is null && !_ending.HasEnded && Reader.TryRead(out var payload))
+        try
         {
-            Receive(payload);
+            while (_suspension is null && !_ending.HasEnded && Reader.TryRead(out var packet))
+            {
+                Receive(packet);
+            }
+        }
+        finally
+        {
+            // Also what came before a fault.
+            _multiplexer?.HandOverData();
         }
 
         if (Reader.BytesUnderKey >= _limits.RekeyBytes || Reader.PacketsUnderKey >= _limits.RekeyPackets)
@@ -305,8 +313,9 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     }
 
     /// <summary>Takes one packet: what the transport layer knows itself, what a key exchange owns, the layers above.</summary>
-    private void Receive(ReadOnlySpan<byte> payload)
+    private void Receive(ReadOnlyMemory<byte> packet)
     {
+        var payload = packet.Span;
         var number = payload[0];
         var isAfterFirstKeys = _isAfterFirstKeys;
         _isAfterFirstKeys = false;
@@ -347,7 +356,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
             case >= MessageNumber.FirstConnection when _multiplexer is null:
                 throw DisconnectException.Protocol($"message {number} before authentication");
             case >= MessageNumber.FirstConnection and <= MessageNumber.ChannelFailure:
-                _multiplexer!.Receive(payload);
+                _multiplexer!.Receive(packet);
                 break;
             default:
                 SendUnimplemented();

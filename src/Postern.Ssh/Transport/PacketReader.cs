@@ -1,9 +1,10 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Threading.Tasks.Sources;
 using Postern.Ssh.EventLoops;
 using Postern.Ssh.Server;
 using Postern.Ssh.Transport.Ciphers;
+using Postern.Ssh.Wire;
 
 namespace Postern.Ssh.Transport;
 
@@ -15,16 +16,31 @@ namespace Postern.Ssh.Transport;
 internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits limits, MemoryAccount memory)
     : IDisposable, IThreadPoolWorkItem, IValueTaskSource
 {
-    // Four full data packets in one receive; larger ones make the buffer grow.
+    // The first and the usual receive.
     private const int UsualBuffer = 128 * 1024;
 
-    // What one connection receives before the others of its loop have their turn: a third of a millisecond's work.
-    private const int MaximumTurn = 4 * UsualBuffer;
+    // While the peer sends more than that: eight packets of 64 KiB leave for their target with one call. It also has room
+    // for the longest packet.
+    private const int LargeBuffer = 512 * 1024;
+
+    // What one connection receives before the others of its loop have their turn: half a millisecond's work.
+    private const int MaximumTurn = LargeBuffer;
+
+    // Buffers that are kept when nobody needs them: 4 MiB of each size.
+    private const int KeptUsual = 32;
+    private const int KeptLarge = 8;
+
+    private static readonly BufferPool UsualPool = new(UsualBuffer, KeptUsual);
+    private static readonly BufferPool LargePool = new(LargeBuffer, KeptLarge);
 
     private const int MinimumPadding = 4;
 
     // padding_length, one byte of payload, padding.
     private const int MinimumPacket = 1 + 1 + MinimumPadding;
+
+    private readonly int _maximumPacket = limits.MaximumPacket <= WireLimits.Packet
+        ? limits.MaximumPacket
+        : throw new ArgumentException($"packets of more than {WireLimits.Packet} bytes", nameof(limits));
 
     private PacketDecryptor _decryptor = new Plaintext.Decryptor();
     private byte[]? _buffer;
@@ -34,6 +50,7 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
     private bool _isLengthKnown;
     private bool _isLengthWrong;
     private bool _isMoreLikely;
+    private bool _isLarge;
     private int _turn;
     private ManualResetValueTaskSourceCore<bool> _readable;
 
@@ -56,10 +73,10 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
     public void Skip(int count) => _start += count;
 
     /// <summary>
-    /// Opens the next packet if all of it is there. The payload is a view that the next call may overwrite. Throws
-    /// <see cref="DisconnectException"/> when it is malformed.
+    /// Opens the next packet if all of it is there. The payload is a view that stays as it is until the next
+    /// <see cref="FillAsync"/>. Throws <see cref="DisconnectException"/> when it is malformed.
     /// </summary>
-    public bool TryRead(out ReadOnlySpan<byte> payload)
+    public bool TryRead(out ReadOnlyMemory<byte> payload)
     {
         payload = default;
         var unread = _end - _start;
@@ -93,7 +110,8 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
             throw Corrupted($"{padding} bytes of padding in a packet of {_packetLength}");
         }
 
-        payload = packet.Slice(sizeof(uint) + 1, (int)_packetLength - 1 - padding);
+        payload = MemoryMarshal.CreateFromPinnedArray(
+            _buffer, _start + sizeof(uint) + 1, (int)_packetLength - 1 - padding);
         _start += total;
         _isLengthKnown = false;
         NextSequence = unchecked(NextSequence + 1);
@@ -156,6 +174,7 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
             var room = _buffer!.Length - _end;
             var count = descriptor.Read(_buffer.AsSpan(_end));
             _isMoreLikely = count == room;
+            _isLarge = count > UsualBuffer / 2;
             switch (count)
             {
                 case > 0:
@@ -203,7 +222,7 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
     {
         if (_buffer is not null)
         {
-            ArrayPool<byte>.Shared.Return(_buffer);
+            Return(_buffer);
             _buffer = null;
         }
 
@@ -214,24 +233,26 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
     /// <summary>Makes the buffer large enough for the packet that has begun, and moves that to the front if need be.</summary>
     private void MakeRoom()
     {
-        if (_buffer is null)
-        {
-            _buffer = ArrayPool<byte>.Shared.Rent(UsualBuffer);
-            return;
-        }
-
         var unread = _end - _start;
         var needed = _isLengthKnown ? sizeof(uint) + (int)_packetLength + _decryptor.TagLength : sizeof(uint);
-        if (_start + needed <= _buffer.Length && _end < _buffer.Length && _start <= _buffer.Length / 2)
+        var isLarge = _isLarge || needed > UsualBuffer;
+        if (_buffer is null)
+        {
+            _buffer = (isLarge ? LargePool : UsualPool).Rent();
+            return;
+        }
+
+        var isLargeEnough = _buffer.Length == LargeBuffer || !isLarge;
+        if (isLargeEnough && _start + needed <= _buffer.Length && _end < _buffer.Length && _start <= _buffer.Length / 2)
         {
             return;
         }
 
-        var buffer = needed <= _buffer.Length ? _buffer : ArrayPool<byte>.Shared.Rent(needed);
+        var buffer = isLargeEnough ? _buffer : LargePool.Rent();
         _buffer.AsSpan(_start, unread).CopyTo(buffer);
         if (buffer != _buffer)
         {
-            ArrayPool<byte>.Shared.Return(_buffer);
+            Return(_buffer);
             _buffer = buffer;
         }
 
@@ -239,19 +260,21 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
         _end = unread;
     }
 
+    private static void Return(byte[] buffer) => (buffer.Length == LargeBuffer ? LargePool : UsualPool).Return(buffer);
+
     private void CheckLength()
     {
         if (_decryptor.IsLengthEncrypted && !IsLengthPossible())
         {
             // Waits for the longest packet there can be, whose tag is then wrong.
-            _packetLength = (uint)limits.MaximumPacket;
+            _packetLength = (uint)_maximumPacket;
             _isLengthWrong = true;
             return;
         }
 
-        if (_packetLength < MinimumPacket || _packetLength > (uint)limits.MaximumPacket)
+        if (_packetLength < MinimumPacket || _packetLength > (uint)_maximumPacket)
         {
-            throw Corrupted($"packet length {_packetLength} is not between {MinimumPacket} and {limits.MaximumPacket}");
+            throw Corrupted($"packet length {_packetLength} is not between {MinimumPacket} and {_maximumPacket}");
         }
 
         var padded = _packetLength + (_decryptor.IsLengthPadded ? sizeof(uint) : 0u);
@@ -263,7 +286,7 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
 
     private bool IsLengthPossible() =>
         _packetLength >= MinimumPacket
-        && _packetLength <= (uint)limits.MaximumPacket
+        && _packetLength <= (uint)_maximumPacket
         && (_packetLength + sizeof(uint)) % (uint)_decryptor.BlockSize == 0;
 
     /// <summary>One answer for every fault under protection, so that it tells nothing of what failed.</summary>

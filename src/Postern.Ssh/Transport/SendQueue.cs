@@ -266,7 +266,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
     private (int Count, bool IsAll) SendSealed()
     {
         PacketBuffers list = default;
-        Span<Memory<byte>> buffers = list;
+        Span<ReadOnlyMemory<byte>> buffers = list;
         var length = 0;
         var packets = 0;
         for (var packet = _sealed.First; packet is not null && packets < buffers.Length; packet = packet.Next)
@@ -431,6 +431,6 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
     [InlineArray(LoopDescriptor.MaximumBuffers)]
     private struct PacketBuffers
     {
-        private Memory<byte> _first;
+        private ReadOnlyMemory<byte> _first;
     }
 }

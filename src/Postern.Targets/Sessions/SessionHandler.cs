@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Unicode;
 using Microsoft.Extensions.Logging;
 using Postern.Ssh.Connection;
+using Postern.Ssh.EventLoops;
 using Postern.Targets.Interop;
 using Postern.Targets.Sandboxes;
 
@@ -59,21 +60,12 @@ internal sealed class SessionHandler : IChannelHandler
     public void OnOpened(Channel channel) => _channel = channel;
 
     /// <inheritdoc/>
-    public int OnData(ReadOnlySpan<byte> data)
-    {
-        SessionProcess? process;
-        lock (_gate)
-        {
-            process = _process;
-            if (process is null)
-            {
-                _wasOfferedData = true;
-                return _hasFailed ? data.Length : 0;
-            }
-        }
+    public int OnData(ReadOnlySpan<byte> data) =>
+        TryGetReader(out SessionProcess? process) ? process?.Write(data) ?? data.Length : 0;
 
-        return process.Write(data);
-    }
+    /// <inheritdoc/>
+    public int OnData(ReadOnlySpan<ReadOnlyMemory<byte>> pieces) =>
+        TryGetReader(out SessionProcess? process) ? process?.Write(pieces) ?? LoopDescriptor.LengthOf(pieces) : 0;
 
     /// <inheritdoc/>
     public void OnEof()
@@ -117,6 +109,22 @@ internal sealed class SessionHandler : IChannelHandler
 
         process?.HangUp();
         _ = agent?.DisposeAsync().AsTask();
+    }
+
+    // False while input must wait for the process; there is none when it did not start, and nobody reads the input then.
+    private bool TryGetReader(out SessionProcess? process)
+    {
+        lock (_gate)
+        {
+            process = _process;
+            if (process is null && !_hasFailed)
+            {
+                _wasOfferedData = true;
+                return false;
+            }
+
+            return true;
+        }
     }
 
     private bool AcceptTerminal(ChannelRequest.PseudoTerminal terminal)

@@ -66,29 +66,18 @@ internal sealed class SessionProcess : IDisposable
     {
         lock (_inputGate)
         {
-            if (_isInputClosed)
-            {
-                return data.Length;
-            }
+            int taken = _isInputClosed ? LoopDescriptor.Broken : _input.WriteWhatFits(data);
+            return taken == LoopDescriptor.Broken ? AbandonInputHeld(data.Length) : taken;
+        }
+    }
 
-            int taken = 0;
-            while (taken < data.Length)
-            {
-                int count = _input.Write(data[taken..]);
-                if (count == LoopDescriptor.Broken)
-                {
-                    CloseInputHeld();
-                    return data.Length;
-                }
-
-                taken += Math.Max(count, 0);
-                if (taken < data.Length && !_input.AwaitWritable())
-                {
-                    break;
-                }
-            }
-
-            return taken;
+    /// <summary>The same for several pieces of input.</summary>
+    internal int Write(ReadOnlySpan<ReadOnlyMemory<byte>> pieces)
+    {
+        lock (_inputGate)
+        {
+            int taken = _isInputClosed ? LoopDescriptor.Broken : _input.WriteWhatFits(pieces);
+            return taken == LoopDescriptor.Broken ? AbandonInputHeld(LoopDescriptor.LengthOf(pieces)) : taken;
         }
     }
 
@@ -284,6 +273,12 @@ internal sealed class SessionProcess : IDisposable
         }
 
         _terminal?.Dispose(); // The process is let go by itself, when it ends.
+    }
+
+    private int AbandonInputHeld(int length)
+    {
+        CloseInputHeld();
+        return length;
     }
 
     private void CloseInputHeld()

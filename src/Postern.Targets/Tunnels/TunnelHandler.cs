@@ -50,25 +50,15 @@ internal sealed class TunnelHandler : IChannelHandler, IThreadPoolWorkItem
     /// <inheritdoc/>
     public int OnData(ReadOnlySpan<byte> data)
     {
-        int taken = 0;
-        while (taken < data.Length)
-        {
-            switch (_descriptor!.Write(data[taken..]))
-            {
-                case LoopDescriptor.WouldBlock when _descriptor.AwaitWritable():
-                    break;
-                case LoopDescriptor.WouldBlock:
-                    return taken;
-                case LoopDescriptor.Broken:
-                    _channel.Close();
-                    return data.Length;
-                case int count:
-                    taken += count;
-                    break;
-            }
-        }
+        int taken = _descriptor!.WriteWhatFits(data);
+        return taken == LoopDescriptor.Broken ? Abandon(data.Length) : taken;
+    }
 
-        return taken;
+    /// <inheritdoc/>
+    public int OnData(ReadOnlySpan<ReadOnlyMemory<byte>> pieces)
+    {
+        int taken = _descriptor!.WriteWhatFits(pieces);
+        return taken == LoopDescriptor.Broken ? Abandon(LoopDescriptor.LengthOf(pieces)) : taken;
     }
 
     /// <inheritdoc/>
@@ -124,6 +114,13 @@ internal sealed class TunnelHandler : IChannelHandler, IThreadPoolWorkItem
         }
 
         _channel.Loop.Post(this);
+    }
+
+    // Nobody is there any more who could take it.
+    private int Abandon(int length)
+    {
+        _channel.Close();
+        return length;
     }
 
     // The channel is over when both sides have ended.

@@ -176,7 +176,8 @@ public class EventLoopTests
 
         Assert.Equal(6, descriptor.ReadScattered(buffers));
         Assert.Equal([1, 2, 3, 4, 5, 6, 0, 0, 0], buffers.SelectMany(buffer => buffer.ToArray()));
-        Assert.Equal(9, descriptor.WriteGathered(buffers));
+        ReadOnlyMemory<byte>[] written = [.. buffers];
+        Assert.Equal(9, descriptor.WriteGathered(written));
         var received = new byte[16];
         var count = 0;
         while (count < 9)
@@ -185,11 +186,57 @@ public class EventLoopTests
         }
 
         Assert.Equal([1, 2, 3, 4, 5, 6, 0, 0, 0], received[..9]);
-        Assert.Throws<ArgumentOutOfRangeException>(() => descriptor.WriteGathered(new Memory<byte>[LoopDescriptor.MaximumBuffers + 1]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => descriptor.WriteGathered(new ReadOnlyMemory<byte>[LoopDescriptor.MaximumBuffers + 1]));
         far.Dispose();
         near.Dispose();
         descriptor.Dispose();
         Assert.Equal(LoopDescriptor.Broken, descriptor.ReadScattered(buffers));
+    }
+
+    // A full socket takes part of what is offered, in the middle of a piece; the rest is written from there on.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(32)]
+    public async Task WhatFits_IsWritten_AndTheRestWhenThereIsRoom(int pieces)
+    {
+        var (near, far) = await ConnectAsync();
+        using var room = new SemaphoreSlim(0);
+        using var descriptor = _loop.Watch(near.SafeHandle, null, () => room.Release());
+        var data = new byte[24 << 20];
+        Random.Shared.NextBytes(data);
+        var sender = Task.Run(async () =>
+        {
+            var length = data.Length / pieces;
+            for (var sent = 0; sent < data.Length;)
+            {
+                ReadOnlyMemory<byte>[] left = [.. Enumerable.Range(0, pieces)
+                    .Select(i => (Start: Math.Max(i * length, sent), End: i == pieces - 1 ? data.Length : (i + 1) * length))
+                    .Select(piece => (ReadOnlyMemory<byte>)data.AsMemory(piece.Start, Math.Max(0, piece.End - piece.Start)))];
+                Assert.Equal(data.Length - sent, LoopDescriptor.LengthOf(left));
+                var count = descriptor.WriteWhatFits(left);
+                Assert.InRange(count, 0, data.Length - sent);
+                sent += count;
+                if (sent < data.Length)
+                {
+                    Assert.True(await room.WaitAsync(Patience));
+                }
+            }
+        });
+
+        var received = new byte[data.Length];
+        for (var filled = 0; filled < received.Length;)
+        {
+            filled += await far.ReceiveAsync(received.AsMemory(filled), SocketFlags.None).AsTask().WaitAsync(Patience);
+        }
+
+        await sender.WaitAsync(Patience);
+        Assert.Equal(data, received);
+        far.Dispose();
+        near.Dispose();
+        descriptor.Dispose();
+        Assert.Equal(LoopDescriptor.Broken, descriptor.WriteWhatFits([data]));
+        Assert.Equal(LoopDescriptor.Broken, descriptor.WriteWhatFits([data, data]));
     }
 
     private static async Task<(Socket Near, Socket Far)> ConnectAsync()

@@ -16,6 +16,12 @@ internal sealed class RecordingChannel : IChannelHandler
     /// <summary>How many bytes may still be taken; all by default.</summary>
     public int Appetite { get; set; } = int.MaxValue;
 
+    /// <summary>How many pieces of data each call had that had several.</summary>
+    public ConcurrentQueue<int> Calls { get; } = new();
+
+    /// <summary>What a call with several pieces says that it took of so many bytes; the truth by default.</summary>
+    public Func<int, int> Count { get; set; } = taken => taken;
+
     public Func<ChannelRequest, ValueTask<bool>> Answer { get; set; } = _ => ValueTask.FromResult(true);
 
     public Action<Channel> WhenOpened { get; set; } = _ => { };
@@ -38,6 +44,23 @@ internal sealed class RecordingChannel : IChannelHandler
         }
 
         return taken;
+    }
+
+    public int OnData(ReadOnlySpan<ReadOnlyMemory<byte>> pieces)
+    {
+        Calls.Enqueue(pieces.Length);
+        var taken = 0;
+        foreach (var piece in pieces)
+        {
+            var count = OnData(piece.Span);
+            taken += count;
+            if (count < piece.Length)
+            {
+                break;
+            }
+        }
+
+        return Count(taken);
     }
 
     public void OnEof() => Events.Enqueue("eof");
