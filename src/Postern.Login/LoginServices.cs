@@ -83,6 +83,7 @@ public static class LoginServices
             provider.GetRequiredService<IDbContextFactory<DirectoryContext>>(),
             provider.GetRequiredService<FactorProtection>(),
             provider.GetRequiredService<SessionStore>(),
+            provider.GetRequiredService<Mail.MailQueue>(),
             provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => new ApiTokenService(
             provider.GetRequiredService<IDbContextFactory<DirectoryContext>>(),

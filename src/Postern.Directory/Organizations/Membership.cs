@@ -110,11 +110,16 @@ public sealed class Membership(IDbContextFactory<DirectoryContext> contexts, Tim
         }, cancellationToken);
 
     /// <summary>
-    /// Decides whether a person may take away another's second factors, and records that it will be done. The caller does it
-    /// when this says <see cref="MembershipVerdict.Allowed"/>.
+    /// Takes away another's second factors, as far as they are this organization's to take: an account belongs to the server,
+    /// and whatever else the person owns, belongs to or works for must be looked after by the same actor.
     /// </summary>
-    public Task<MembershipVerdict> BeginFactorResetAsync(
-        OrganizationActor actor, string organizationId, Guid userId, CancellationToken cancellationToken) =>
+    /// <param name="actor">Who does it.</param>
+    /// <param name="organizationId">The organization in whose name they do it.</param>
+    /// <param name="userId">The person.</param>
+    /// <param name="reset">Does it, inside the transaction that decided it.</param>
+    /// <param name="cancellationToken">Ends the work and changes nothing.</param>
+    public Task<MembershipVerdict> ResetFactorsAsync(
+        OrganizationActor actor, string organizationId, Guid userId, Func<DirectoryContext, Task> reset, CancellationToken cancellationToken) =>
         ChangeAsync(actor, organizationId, async (context, organization, own) =>
         {
             var verdict = OrganizationRules.Administer(own);
@@ -129,12 +134,19 @@ public sealed class Membership(IDbContextFactory<DirectoryContext> contexts, Tim
             }
 
             verdict = OrganizationRules.DecideFactorReset(own, RoleOf(organization, place));
-            if (verdict == MembershipVerdict.Allowed)
+            if (verdict != MembershipVerdict.Allowed)
             {
-                Record(context, actor, "organization.factors.reset", $"organization {organization.Id}", $"user {userId}");
+                return verdict;
             }
 
-            return verdict;
+            if (await IsReliedOnElsewhereAsync(context, actor, organization, userId, cancellationToken))
+            {
+                return MembershipVerdict.ReliedOnElsewhere;
+            }
+
+            Record(context, actor, "organization.factors.reset", $"organization {organization.Id}", $"user {userId}");
+            await reset(context);
+            return MembershipVerdict.Allowed;
         }, cancellationToken);
 
     internal static OrganizationRole RoleOf(Organization organization, OrganizationMember place) =>
@@ -211,6 +223,28 @@ public sealed class Membership(IDbContextFactory<DirectoryContext> contexts, Tim
         }
 
         return place;
+    }
+
+    // Somebody who administers one organization must not weaken what protects another that they could not do it in.
+    private static async Task<bool> IsReliedOnElsewhereAsync(
+        DirectoryContext context, OrganizationActor actor, Organization organization, Guid userId, CancellationToken cancellationToken)
+    {
+        var others = await OrganizationReader.InvolvingOf(context, userId)
+            .Where(o => o.Id != organization.Id)
+            .Select(o => new
+            {
+                Organization = o,
+                Place = context.OrganizationMembers.FirstOrDefault(m => m.OrganizationId == o.Id && m.UserId == userId),
+                Own = context.OrganizationMembers.FirstOrDefault(m => m.OrganizationId == o.Id && m.UserId == actor.UserId),
+            })
+            .AsNoTracking().ToListAsync(cancellationToken);
+        return others.Any(other =>
+        {
+            var own = other.Organization.OwnerId == actor.UserId ? OrganizationRole.Owner : other.Own?.Role;
+            var present = other.Organization.OwnerId == userId ? OrganizationRole.Owner : other.Place?.Role ?? OrganizationRole.Member;
+            return OrganizationRules.DecideFactorReset(own, present) != MembershipVerdict.Allowed
+                || (other.Organization.RequiresMfa && !actor.HasMfa);
+        });
     }
 
     private static async Task<int> CountOwnersAsync(DirectoryContext context, Organization organization, CancellationToken cancellationToken) =>

@@ -18,6 +18,9 @@ public enum MembershipVerdict
     /// <summary>An organization keeps at least one owner.</summary>
     LastOwner,
 
+    /// <summary>Another organization relies on it, in which the one who asks could not do it.</summary>
+    ReliedOnElsewhere,
+
     /// <summary>A machine owns nothing.</summary>
     NotForMachines,
 

@@ -70,6 +70,13 @@ public sealed class OrganizationReader(IDbContextFactory<DirectoryContext> conte
         DirectoryContext context, Guid userId, string organizationId, CancellationToken cancellationToken) =>
         PlacesOf(context, userId).SingleOrDefaultAsync(place => place.Organization.Id == organizationId, cancellationToken);
 
+    /// <summary>The organizations that a person owns, belongs to, or has a role on a project of.</summary>
+    internal static IQueryable<Organization> InvolvingOf(DirectoryContext context, Guid userId) =>
+        context.Organizations.Where(o => o.OwnerId == userId
+            || context.OrganizationMembers.Any(m => m.OrganizationId == o.Id && m.UserId == userId)
+            || context.ProjectMembers.Any(m => m.UserId == userId
+                && context.Projects.Any(p => p.Id == m.ProjectId && p.OrganizationId == o.Id)));
+
     private static IQueryable<OrganizationPlace> PlacesOf(DirectoryContext context, Guid userId) =>
         from organization in context.Organizations.AsNoTracking()
         from member in context.OrganizationMembers.AsNoTracking()

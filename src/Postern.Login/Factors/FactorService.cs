@@ -5,6 +5,7 @@ using Postern.Directory.Audit;
 using Postern.Directory.Factors;
 using Postern.Directory.People;
 using Postern.Directory.Storage;
+using Postern.Login.Mail;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.Factors;
@@ -15,17 +16,22 @@ namespace Postern.Login.Factors;
 /// </summary>
 public sealed class FactorService
 {
+    /// <summary>A note that comes later than this is of no use any more.</summary>
+    private static readonly TimeSpan NoteLifetime = TimeSpan.FromDays(3);
+
     private readonly IDbContextFactory<DirectoryContext> _contexts;
     private readonly FactorProtection _protection;
     private readonly SessionStore _sessions;
+    private readonly MailQueue _mails;
     private readonly TimeProvider _clock;
 
     internal FactorService(
-        IDbContextFactory<DirectoryContext> contexts, FactorProtection protection, SessionStore sessions, TimeProvider clock)
+        IDbContextFactory<DirectoryContext> contexts, FactorProtection protection, SessionStore sessions, MailQueue mails, TimeProvider clock)
     {
         _contexts = contexts;
         _protection = protection;
         _sessions = sessions;
+        _mails = mails;
         _clock = clock;
     }
 
@@ -70,34 +76,57 @@ public sealed class FactorService
 
     /// <summary>
     /// Removes every factor and recovery code of an account, unlocks its codes and ends all its sessions: the person signs in
-    /// with the password alone and sets up anew. False when there is no such account.
+    /// with the password alone and sets up anew, and hears of it by mail. False when there is no such account.
     /// </summary>
     /// <param name="actor">Who does it: a user id, or the name of an operator command. It goes into the audit trail.</param>
     /// <param name="userId">The account.</param>
     /// <param name="cancellationToken">Ends the work; what was done by then stays done.</param>
     public async Task<bool> ResetAsync(string actor, Guid userId, CancellationToken cancellationToken)
     {
-        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        await using (var context = await _contexts.CreateDbContextAsync(cancellationToken))
+        {
+            await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+            if (!await ResetAsync(context, actor, userId, cancellationToken))
+            {
+                return false;
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        await FinishResetAsync(userId);
+        return true;
+    }
+
+    /// <summary>The same inside a caller's transaction. Who commits it calls <see cref="FinishResetAsync"/>.</summary>
+    internal async Task<bool> ResetAsync(DirectoryContext context, string actor, Guid userId, CancellationToken cancellationToken)
+    {
         if (await context.Users.FirstOrDefaultAsync(u => u.Id == userId, cancellationToken) is not { } user)
         {
             return false;
         }
 
-        await using (var transaction = await context.Database.BeginTransactionAsync(cancellationToken))
+        Touch(user, hasFactor: false);
+        context.Add(Record(actor, FactorAction.Reset, userId));
+        user.SecurityStamp = Guid.NewGuid().ToString("N"); // Nobody finishes a sign-in that they began before.
+        if (user.Email is { } email)
         {
-            Touch(user, hasFactor: false);
-            context.Add(Record(actor, FactorAction.Reset, userId));
-            user.SecurityStamp = Guid.NewGuid().ToString("N"); // Nobody finishes a sign-in that they began before.
-            await context.SaveChangesAsync(cancellationToken);
-            await context.AuthenticatorApps.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
-            await context.Set<IdentityUserPasskey<Guid>>().Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
-            await context.RecoveryCodes.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
-            await context.FactorAttempts.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
+            _mails.Add(context, MailKind.FactorsReset, email, userId, NoteLifetime);
         }
 
-        await _sessions.EndAllAsync(userId, except: null, SessionEnd.FactorsReset, cancellationToken);
+        await context.SaveChangesAsync(cancellationToken);
+        await context.AuthenticatorApps.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
+        await context.Set<IdentityUserPasskey<Guid>>().Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
+        await context.RecoveryCodes.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
+        await context.FactorAttempts.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
         return true;
+    }
+
+    /// <summary>What follows a reset that is committed; nothing ends it half-way.</summary>
+    internal async Task FinishResetAsync(Guid userId)
+    {
+        await _sessions.EndAllAsync(userId, except: null, SessionEnd.FactorsReset, CancellationToken.None);
+        _mails.Announce();
     }
 
     /// <summary>Stores a new app whose first code was checked. False when the account has one already.</summary>

@@ -12,4 +12,7 @@ internal static class MailKind
 
     /// <summary>Tells a person that their password changed, so that somebody else's change does not go unseen.</summary>
     public const string PasswordChanged = "password_changed";
+
+    /// <summary>Tells a person that somebody else removed their second factors.</summary>
+    public const string FactorsReset = "factors_reset";
 }

@@ -94,6 +94,21 @@ internal static class MailTexts
             {issuer}{LoginPaths.ForgottenPassword}
             """);
 
+    public static MailText FactorsReset(string deployment, string issuer, DateTimeOffset when) =>
+        Finish(deployment, issuer, $"Your second factors on {deployment} were removed", $"""
+            Hello,
+
+            an administrator removed the second factors of your account on
+            {Wording.Moment(when)}: authenticator app, passkeys and recovery codes.
+            You were signed out everywhere, and sign in with your password
+            alone until you set up new ones:
+
+            {issuer}{LoginPaths.Security}
+
+            If you did not ask for it, set up a new one at once and tell whoever
+            runs this server.
+            """);
+
     /// <summary>A text by a person as part of one line: no line breaks or other controls, and not too long.</summary>
     public static string OneLine(string? text)
     {

@@ -25,6 +25,7 @@ internal sealed class MailWriter(
             MailKind.EmailVerification => await VerificationAsync(context, mail, cancellationToken),
             MailKind.MfaReminder => await MfaReminderAsync(context, mail, cancellationToken),
             MailKind.PasswordChanged => MailTexts.PasswordChanged(options.DeploymentName, options.Issuer, mail.CreatedAt),
+            MailKind.FactorsReset => MailTexts.FactorsReset(options.DeploymentName, options.Issuer, mail.CreatedAt),
             _ => null, // Of a newer program that runs beside this one, or ran before.
         };
         if (text is null)

@@ -1,7 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Postern.Directory.Organizations;
-using Postern.Directory.People;
 using Postern.Directory.Projects;
 using Postern.Directory.Tests.Testing;
 
@@ -141,24 +139,6 @@ public class MembershipTests(PostgreSqlServer server)
     [Theory]
     [InlineData("sqlite")]
     [InlineData("postgresql")]
-    public async Task FactorReset_IsRecordedAndReachesNoStranger(string provider)
-    {
-        await using var company = await Company.CreateAsync(provider, server);
-        Assert.Equal(
-            MembershipVerdict.Allowed, await company.Membership.BeginFactorResetAsync(company.As(company.Admin), company.Acme.Id, company.Member.Id, Never));
-        Assert.Equal(
-            MembershipVerdict.NeedsOwner, await company.Membership.BeginFactorResetAsync(company.As(company.Admin), company.Acme.Id, company.Owner.Id, Never));
-        Assert.Equal(
-            MembershipVerdict.NotFound, await company.Membership.BeginFactorResetAsync(company.As(company.Admin), company.Acme.Id, company.Stranger.Id, Never));
-        Assert.Equal(
-            MembershipVerdict.NotFound, await company.Membership.BeginFactorResetAsync(company.As(company.Admin), company.Other.Id, company.Stranger.Id, Never));
-        await using var context = await company.Directory.Contexts.CreateDbContextAsync();
-        Assert.Equal("organization.factors.reset", (await context.AuditEvents.SingleAsync()).Action);
-    }
-
-    [Theory]
-    [InlineData("sqlite")]
-    [InlineData("postgresql")]
     public async Task People_AreMembersContributorsAndMachines(string provider)
     {
         await using var company = await Company.CreateAsync(provider, server);
@@ -206,51 +186,5 @@ public class MembershipTests(PostgreSqlServer server)
         await using var context = await company.Directory.Contexts.CreateDbContextAsync();
         Assert.False(await context.Users.AnyAsync(u => u.Id == machine.Id));
         Assert.True(await context.Changes.AnyAsync(c => c.Kind == "user" && c.Subject == machine.Id.ToString()));
-    }
-
-    private sealed class Company(TestDirectory directory) : IAsyncDisposable
-    {
-        public TestDirectory Directory { get; } = directory;
-
-        public Membership Membership => Directory.Services.GetRequiredService<Membership>();
-
-        public OrganizationReader Reader => Directory.Services.GetRequiredService<OrganizationReader>();
-
-        public MachineUsers Machines => Directory.Services.GetRequiredService<MachineUsers>();
-
-        public User Owner { get; } = directory.NewUser("owner");
-
-        public User Admin { get; } = directory.NewUser("admin");
-
-        public User Member { get; } = directory.NewUser("member");
-
-        public User Stranger { get; } = directory.NewUser("eve");
-
-        public Organization Acme { get; private set; } = null!;
-
-        public Organization Other { get; private set; } = null!;
-
-        public static async Task<Company> CreateAsync(string provider, PostgreSqlServer server)
-        {
-            var company = new Company(await TestDirectory.CreateAsync(provider, server));
-            await company.Directory.SaveAsync(company.Owner, company.Admin, company.Member, company.Stranger);
-            company.Acme = company.Directory.NewOrganization(company.Owner);
-            company.Other = company.Directory.NewOrganization(company.Stranger, "other");
-            await company.Directory.SaveAsync(company.Acme, company.Other);
-            await company.Directory.SaveAsync(
-                company.Place(company.Owner, OrganizationRole.Owner),
-                company.Place(company.Admin, OrganizationRole.Admin),
-                company.Place(company.Member, OrganizationRole.Member));
-            await using var context = await company.Directory.Contexts.CreateDbContextAsync();
-            await context.Changes.ExecuteDeleteAsync();
-            return company;
-        }
-
-        public OrganizationActor As(User user, bool hasMfa = false) => new(user.Id, hasMfa, "req-1");
-
-        public ValueTask DisposeAsync() => Directory.DisposeAsync();
-
-        private OrganizationMember Place(User user, OrganizationRole role) =>
-            new() { OrganizationId = Acme.Id, UserId = user.Id, Role = role, CreatedAt = Directory.Clock.GetUtcNow(), UpdatedAt = Directory.Clock.GetUtcNow() };
     }
 }

@@ -84,10 +84,15 @@ internal sealed class MembersEndpoint(
             return;
         }
 
-        var verdict = await membership.BeginFactorResetAsync(visit.Actor, id, userId, context.RequestAborted);
+        var verdict = await membership.ResetFactorsAsync(
+            visit.Actor,
+            id,
+            userId,
+            directory => factors.ResetAsync(directory, visit.Live.User.Id.ToString(), userId, context.RequestAborted),
+            context.RequestAborted);
         if (verdict == MembershipVerdict.Allowed)
         {
-            await factors.ResetAsync(visit.Live.User.Id.ToString(), userId, context.RequestAborted);
+            await factors.FinishResetAsync(userId);
         }
 
         await AnswerAsync(context, visit, verdict, "reset");

@@ -11,6 +11,9 @@ internal static class VerdictText
         MembershipVerdict.NeedsAdministrator => "Only owners and administrators may do that.",
         MembershipVerdict.NeedsOwner => "Only an owner may change owners, or make somebody one.",
         MembershipVerdict.LastOwner => "An organization keeps at least one owner. Make somebody else an owner first.",
+        MembershipVerdict.ReliedOnElsewhere =>
+            "This person's second factors protect another organization too, which you do not look after. Whoever runs this server can reset "
+            + "them, with: postern-server user reset-mfa",
         MembershipVerdict.NotForMachines => "A machine user owns nothing.",
         MembershipVerdict.MfaRequired => "This organization requires multi-factor authentication: sign in with your second factor.",
         MembershipVerdict.OwnMfaMissing => "Set up a second factor for yourself and sign in with it first.",

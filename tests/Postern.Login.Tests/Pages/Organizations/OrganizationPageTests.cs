@@ -158,6 +158,41 @@ public sealed class OrganizationPageTests : IAsyncLifetime
         Assert.Equal($"user {id}", record.Detail);
     }
 
+    // The account is the server's: Vera owns another organization and is a plain member of this one.
+    [Fact]
+    public async Task FactorsThatAnotherOrganizationReliesOn_AreNotAnAdministratorsToReset()
+    {
+        var vera = await _company.SignInAsync("member");
+        var id = await _company.UserIdAsync("member");
+        await _server.AddOrganizationAsync(id, "vera", "Vera's");
+        await _server.QueryAsync(c => c.Users.Where(u => u.Id == id).ExecuteUpdateAsync(row => row.SetProperty(u => u.TwoFactorEnabled, true)));
+
+        foreach (var name in new[] { "admin", "ada" })
+        {
+            var response = await PostAsync(await _company.SignInAsync(name, hasMfa: true), $"/members/{id}/reset-factors");
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
+            Assert.Contains("postern-server user reset-mfa", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.True(await _server.QueryAsync(c => c.Users.Where(u => u.Id == id).Select(u => u.TwoFactorEnabled).SingleAsync()));
+        Assert.Equal(HttpStatusCode.OK, (await vera.GetAsync("/account")).StatusCode);
+        Assert.False(await _server.QueryAsync(c => c.AuditEvents.AnyAsync(e => e.Action.EndsWith("factors.reset"))));
+    }
+
+    [Fact]
+    public async Task WhoseFactorsAreReset_HearsOfItByMail()
+    {
+        await using var mail = await MailServer.StartAsync();
+        await using var server = await LoginServer.StartAsync(new LoginOptions { Issuer = LoginServer.Issuer, Mail = mail.Options() });
+        var company = await Company.CreateAsync(server);
+        var member = await company.UserIdAsync("member");
+        var owner = await company.SignInAsync("ada");
+        var response = await owner.SubmitAsync("/account/ssh-keys", $"{company.Page}/members/{member}/reset-factors");
+        Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
+        var note = await mail.WaitForAsync("member@example.com", "Your second factors on Postern were removed");
+        Assert.Contains("an administrator removed the second factors", note.Message.TextBody, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Member_LeavesAndThePersonInTheAddressIsNobodyElse()
     {
