@@ -43,6 +43,7 @@ public sealed class Membership(IDbContextFactory<DirectoryContext> contexts, Tim
                 await PassOwnershipOnAsync(context, organization, userId, cancellationToken);
             }
 
+            await WithdrawInvitationsAsync(context, actor, organization, userId, role, cancellationToken);
             Record(context, actor, "organization.role.changed", $"organization {organization.Id}", $"user {userId}: {NameOf(present)} to {NameOf(role)}");
             return MembershipVerdict.Allowed;
         }, cancellationToken);
@@ -75,6 +76,7 @@ public sealed class Membership(IDbContextFactory<DirectoryContext> contexts, Tim
             }
 
             context.RemoveRange(roles);
+            await WithdrawInvitationsAsync(context, actor, organization, userId, null, cancellationToken);
             Record(context, actor, "organization.member.removed", $"organization {organization.Id}", $"user {userId}: {NameOf(present)}");
             return MembershipVerdict.Allowed;
         }, cancellationToken);
@@ -167,10 +169,7 @@ public sealed class Membership(IDbContextFactory<DirectoryContext> contexts, Tim
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
 
-        // Writing the organization's row makes others that change it wait until this one is done.
-        var now = clock.GetUtcNow();
-        await context.Organizations.Where(o => o.Id == organizationId)
-            .ExecuteUpdateAsync(set => set.SetProperty(o => o.UpdatedAt, now), cancellationToken);
+        await OrganizationTurn.TakeAsync(context, organizationId, cancellationToken);
         if (await OrganizationReader.FindPlaceAsync(context, actor.UserId, organizationId, cancellationToken) is not { } place)
         {
             return MembershipVerdict.NotFound;
@@ -185,6 +184,7 @@ public sealed class Membership(IDbContextFactory<DirectoryContext> contexts, Tim
         var verdict = await change(context, organization, place.Role);
         if (verdict == MembershipVerdict.Allowed)
         {
+            organization.UpdatedAt = clock.GetUtcNow();
             await context.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
@@ -202,6 +202,25 @@ public sealed class Membership(IDbContextFactory<DirectoryContext> contexts, Tim
             Subject = subject,
             Detail = detail,
         });
+
+    // What somebody may not offer any more is not on offer any more; others may send it again in their own name.
+    private async Task WithdrawInvitationsAsync(
+        DirectoryContext context,
+        OrganizationActor actor,
+        Organization organization,
+        Guid userId,
+        OrganizationRole? role,
+        CancellationToken cancellationToken)
+    {
+        var open = await context.Invitations
+            .Where(i => i.OrganizationId == organization.Id && i.InvitedBy == userId && i.AcceptedAt == null && i.RevokedAt == null)
+            .ToListAsync(cancellationToken);
+        foreach (var invitation in open.Where(i => OrganizationRules.DecideInvitation(role, i.Role) != MembershipVerdict.Allowed))
+        {
+            invitation.RevokedAt = clock.GetUtcNow();
+            Record(context, actor, "invitation.revoked", $"{invitation.Id}", $"{organization.Id}: user {userId} may not invite any more");
+        }
+    }
 
     // The owner that the organization names has a place even where no row says so.
     private static async Task<OrganizationMember?> FindTargetAsync(

@@ -66,7 +66,8 @@ public sealed class OrganizationReader(IDbContextFactory<DirectoryContext> conte
         ];
     }
 
-    internal static Task<OrganizationPlace?> FindPlaceAsync(
+    /// <summary>The same as of a transaction of the caller's.</summary>
+    public static Task<OrganizationPlace?> FindPlaceAsync(
         DirectoryContext context, Guid userId, string organizationId, CancellationToken cancellationToken) =>
         PlacesOf(context, userId).SingleOrDefaultAsync(place => place.Organization.Id == organizationId, cancellationToken);
 

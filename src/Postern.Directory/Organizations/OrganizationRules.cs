@@ -32,6 +32,10 @@ public static class OrganizationRules
             : MembershipVerdict.Allowed;
     }
 
+    /// <summary>May a person invite somebody to be this?</summary>
+    public static MembershipVerdict DecideInvitation(OrganizationRole? actor, OrganizationRole wanted) =>
+        DecideRoleChange(actor, OrganizationRole.Member, wanted, owners: 1);
+
     /// <summary>May a person take another, or themselves, out of the organization?</summary>
     public static MembershipVerdict DecideRemoval(OrganizationRole? actor, OrganizationRole present, bool isSelf, int owners)
     {

@@ -32,7 +32,6 @@ internal static class AccountServices
             provider.GetRequiredService<AccountBuilder>(),
             provider.GetRequiredService<MailQueue>(),
             provider.GetRequiredService<MailLinks>(),
-            provider.GetRequiredService<AuditTrail>(),
             provider.GetRequiredService<LoginOptions>(),
             provider.GetRequiredService<TimeProvider>()));
     }

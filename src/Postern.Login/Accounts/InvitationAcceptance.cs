@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Audit;
+using Postern.Directory.Organizations;
 using Postern.Directory.People;
 using Postern.Directory.Storage;
 using Postern.Login.Mail;
@@ -37,7 +38,9 @@ internal sealed class InvitationAcceptance(
             join organization in context.Organizations on invitation.OrganizationId equals organization.Id
             where invitation.Id == link.InvitationId
             select new { Invitation = invitation, organization.Label }).FirstOrDefaultAsync(cancellationToken);
-        if (found is null || !found.Invitation.IsOpen(clock.GetUtcNow()))
+        if (found is null
+            || !found.Invitation.IsOpen(clock.GetUtcNow())
+            || !await InvitationRule.HoldsAsync(context, found.Invitation, cancellationToken))
         {
             return null;
         }
@@ -92,7 +95,11 @@ internal sealed class InvitationAcceptance(
         var now = clock.GetUtcNow();
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-        if (!await MailLinks.UseAsync(context, open.Link, cancellationToken)
+
+        // In turn with whoever takes the inviter's rights away, and with the inviter's own changes.
+        await OrganizationTurn.TakeAsync(context, invitation.OrganizationId, cancellationToken);
+        if (!await InvitationRule.HoldsAsync(context, invitation, cancellationToken)
+            || !await MailLinks.UseAsync(context, open.Link, cancellationToken)
             || await context.Invitations
                 .Where(i => i.Id == invitation.Id && i.AcceptedAt == null && i.RevokedAt == null && i.ExpiresAt > now)
                 .ExecuteUpdateAsync(

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using MimeKit;
 using MimeKit.Utils;
+using Postern.Directory.Organizations;
 using Postern.Directory.People;
 using Postern.Directory.Storage;
 
@@ -45,7 +46,7 @@ internal sealed class MailWriter(
             join organization in context.Organizations on invitation.OrganizationId equals organization.Id
             where invitation.Id == mail.SubjectId
             select new { Invitation = invitation, organization.Label }).FirstOrDefaultAsync(cancellationToken);
-        if (found is null || !found.Invitation.IsOpen(now))
+        if (found is null || !found.Invitation.IsOpen(now) || !await InvitationRule.HoldsAsync(context, found.Invitation, cancellationToken))
         {
             return null;
         }

@@ -195,6 +195,72 @@ public sealed class InvitationTests(PostgreSqlServer postgreSql) : IAsyncLifetim
         Assert.False((await Service.RevokeAsync(stranger.Id, elsewhere.Id, owners.Id, CancellationToken.None)).IsDone);
     }
 
+    // An administrator who expects to go invites an address of their own; no role comes back by it.
+    [Theory]
+    [InlineData("removed")]
+    [InlineData("demoted")]
+    [InlineData("disabled")]
+    [InlineData("deleted")]
+    [InlineData("by the operator")]
+    public async Task InvitationOfWhoMayNotInviteAnyMore_OpensNothing(string how)
+    {
+        var admin = await PersonAsync("admin@example.com", OrganizationRole.Admin);
+        Assert.True((await InviteAsync(Invited, OrganizationRole.Admin, admin.Id)).IsDone);
+        var browser = await OpenAsync(await _mail.WaitForAsync(Invited, "Invitation"));
+        var page = await FormPageAsync(browser);
+        var acceptance = _server.Services.GetRequiredService<InvitationAcceptance>();
+        var open = (await acceptance.FindAsync(new Uri((await _mail.WaitForAsync(Invited, "Invitation")).Link).Query["?token=".Length..], CancellationToken.None))!;
+
+        var membership = _server.Services.GetRequiredService<Membership>();
+        var owner = new OrganizationActor(_server.User.Id, HasMfa: false, "req-1");
+        Assert.Equal(how is "removed" or "demoted", MembershipVerdict.Allowed == how switch
+        {
+            "removed" => await membership.RemoveAsync(owner, _organization.Id, admin.Id, CancellationToken.None),
+            "demoted" => await membership.ChangeRoleAsync(owner, _organization.Id, admin.Id, OrganizationRole.Member, CancellationToken.None),
+            _ => MembershipVerdict.NotFound,
+        });
+        switch (how)
+        {
+            case "disabled":
+                Assert.True((await _server.WithAccountsAsync(a => a.SetDisabledAsync("admin@example.com", true, CancellationToken.None))).IsDone);
+                break;
+            case "deleted":
+                Assert.True((await _server.WithAccountsAsync(a => a.DeleteAsync("admin@example.com", CancellationToken.None))).IsDone);
+                break;
+            case "by the operator":
+                await _server.QueryAsync(c => c.OrganizationMembers.Where(m => m.UserId == admin.Id).ExecuteDeleteAsync());
+                break;
+        }
+
+        // Neither by the page, nor for who had it open at that moment.
+        Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync("/invitation")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await browser.PostAsync("/invitation", [.. Browser.HiddenFields(page), ("new_password", "tramway otter violin")])).StatusCode);
+        Assert.False((await acceptance.CreateAccountAsync(open, "Grace", "", "tramway otter violin", CancellationToken.None)).IsDone);
+        Assert.False(await _server.QueryAsync(c => c.Users.AnyAsync(u => u.Email == Invited)));
+        Assert.Equal(how is "removed" or "demoted", (await _server.QueryAsync(c => c.Invitations.SingleAsync())).RevokedAt is not null);
+
+        // An owner may send it again, in their own name.
+        Assert.True((await InviteAsync(Invited)).IsDone);
+        await Programs.WaitUntilAsync(() => _mail.Received().Count(m => m.Recipients.Contains(Invited)) >= 2, "the owner's mail");
+        var again = await OpenAsync(_mail.Received().Last(m => m.Recipients.Contains(Invited)));
+        Assert.Equal("/account", (await AcceptAsync(again)).Headers.Location!.OriginalString);
+    }
+
+    [Fact]
+    public async Task Demotion_WithdrawsOnlyWhatTheyMayNotOfferAnyMore()
+    {
+        var second = await PersonAsync("second@example.com", OrganizationRole.Owner);
+        await InviteAsync("o@example.com", OrganizationRole.Owner, second.Id);
+        await InviteAsync("a@example.com", OrganizationRole.Admin, second.Id);
+        await InviteAsync("m@example.com", OrganizationRole.Owner);
+        await _server.Services.GetRequiredService<Membership>().ChangeRoleAsync(
+            new OrganizationActor(_server.User.Id, HasMfa: false, "req-1"), _organization.Id, second.Id, OrganizationRole.Admin, CancellationToken.None);
+        Assert.Equal(
+            ["a@example.com", "m@example.com"],
+            (await Service.ListAsync(_server.User.Id, _organization.Id, CancellationToken.None)).Select(i => i.Email).Order());
+        Assert.Contains("may not invite any more", (await _server.QueryAsync(c => c.AuditEvents.SingleAsync(e => e.Action == "invitation.revoked"))).Detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task WithoutAMailServer_TheLinkIsShownAndTheMailWrittenForTheOwnerOnly()
     {
