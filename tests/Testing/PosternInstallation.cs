@@ -100,6 +100,19 @@ public sealed class PosternInstallation : IAsyncDisposable
         return await AddTokenAsync(email);
     }
 
+    /// <summary>Adds a person who signs in with this password.</summary>
+    public async Task AddPersonWithPasswordAsync(string email, string password, string firstName = "Test", string lastName = "Person")
+    {
+        var added = await Programs.RunAsync(
+            Path.Combine(Repository.Programs, "postern-server"),
+            ["user", "add", email, "--first-name", firstName, "--last-name", lastName, "--password-stdin", "--config", ConfigurationFile],
+            input: password + "\n");
+        if (added.ExitCode != 0)
+        {
+            throw new InvalidOperationException(added.ToString());
+        }
+    }
+
     /// <summary>Makes an API token for a person.</summary>
     public async Task<string> AddTokenAsync(string email) => await OperateAsync("token", "create", email, "--name", "test");
 

@@ -29,12 +29,12 @@ public sealed class FactorTests(ChromiumFixture chromium) : IAsyncLifetime
         await visit.Page.GetByText("No camera? Type the secret").ClickAsync();
         await Assertions.Expect(visit.Page.Locator(".app-secret code")).ToHaveTextAsync(InGroups(Totp.ToBase32(secret)));
         await visit.CheckAsync("factors-03-secret");
-        await EnterAsync(visit, "Code of six digits", WrongCode(secret), "Turn on");
+        await visit.EnterAsync("Code of six digits", WrongCode(secret), "Turn on");
         await visit.ExpectAlertAsync("The code is not right.");
         await Assertions.Expect(visit.Page.GetByLabel("Code of six digits")).ToBeFocusedAsync();
         Assert.Equal(secret, Read(await QrPicture.ScanAsync(visit.Page))); // The same picture still.
         await visit.CheckAsync("factors-04-wrong");
-        await EnterAsync(visit, "Code of six digits", Totp.CodeAt(secret, DateTimeOffset.UtcNow), "Turn on");
+        await visit.EnterAsync("Code of six digits", Totp.CodeAt(secret, DateTimeOffset.UtcNow), "Turn on");
         await visit.ExpectHeadingAsync("Keep these recovery codes");
         var codes = await visit.Page.Locator(".codes code").AllTextContentsAsync();
         Assert.Equal(10, codes.Count);
@@ -48,18 +48,18 @@ public sealed class FactorTests(ChromiumFixture chromium) : IAsyncLifetime
         await visit.ExpectHeadingAsync("One more step");
         await Assertions.Expect(visit.Page.GetByLabel("Code", new() { Exact = true })).ToBeFocusedAsync();
         await visit.CheckAsync("factors-07-code");
-        await EnterAsync(visit, "Code", WrongCode(secret), "Continue");
+        await visit.EnterAsync("Code", WrongCode(secret), "Continue");
         await visit.ExpectAlertAsync("The code is not right.");
         await visit.CheckAsync("factors-08-code-wrong");
         await ForgetStepsAsync(); // As if half a minute had gone by since the setup.
-        await EnterAsync(visit, "Code", Totp.CodeAt(secret, DateTimeOffset.UtcNow), "Continue");
+        await visit.EnterAsync("Code", Totp.CodeAt(secret, DateTimeOffset.UtcNow), "Continue");
         await visit.ExpectHeadingAsync("Your account");
 
         await SignOutAsync(visit);
         await PasswordAsync(visit);
         await visit.FollowAsync("Use a recovery code");
         await visit.CheckAsync("factors-09-recovery-code");
-        await EnterAsync(visit, "Recovery code", codes[0].ToUpperInvariant(), "Continue");
+        await visit.EnterAsync("Recovery code", codes[0].ToUpperInvariant(), "Continue");
         await visit.FollowAsync("Sign-in methods");
         await Assertions.Expect(visit.Page.GetByText("9 left")).ToBeVisibleAsync();
         await visit.FollowAsync("Replace by new codes");
@@ -145,7 +145,7 @@ public sealed class FactorTests(ChromiumFixture chromium) : IAsyncLifetime
         await visit.Page.GetByLabel("Password").FillAsync(LoginSite.Password);
         await visit.ClickAsync("Continue");
         var secret = Read(await QrPicture.ScanAsync(visit.Page));
-        await EnterAsync(visit, "Code of six digits", Totp.CodeAt(secret, DateTimeOffset.UtcNow), "Turn on");
+        await visit.EnterAsync("Code of six digits", Totp.CodeAt(secret, DateTimeOffset.UtcNow), "Turn on");
         await visit.FollowAsync("I have kept them");
         await visit.ExpectHeadingAsync("Allow Postern command line?");
         await visit.CheckAsync("step-up-03-consent");
@@ -158,7 +158,7 @@ public sealed class FactorTests(ChromiumFixture chromium) : IAsyncLifetime
         await visit.SignInAsync();
         await visit.GoAsync("/account/security/authenticator");
         var secret = Read(await QrPicture.ScanAsync(visit.Page));
-        await EnterAsync(visit, "Code of six digits", Totp.CodeAt(secret, DateTimeOffset.UtcNow), "Turn on");
+        await visit.EnterAsync("Code of six digits", Totp.CodeAt(secret, DateTimeOffset.UtcNow), "Turn on");
         await ForgetStepsAsync();
 
         await using var context = await chromium.Browser.NewContextAsync(new() { JavaScriptEnabled = false });
@@ -176,12 +176,6 @@ public sealed class FactorTests(ChromiumFixture chromium) : IAsyncLifetime
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Continue" })).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Your account");
-    }
-
-    private static async Task EnterAsync(Visit visit, string label, string text, string button)
-    {
-        await visit.Page.GetByLabel(label, new() { Exact = true }).FillAsync(text);
-        await visit.ClickAsync(button);
     }
 
     private static async Task PasswordAsync(Visit visit)
@@ -204,9 +198,7 @@ public sealed class FactorTests(ChromiumFixture chromium) : IAsyncLifetime
         Assert.StartsWith("otpauth://totp/Postern:ada%40example.com?", address, StringComparison.Ordinal);
         var query = QueryHelpers.ParseQuery(new Uri(address).Query);
         Assert.Equal(("Postern", "SHA1", "6", "30"), (query["issuer"].ToString(), query["algorithm"].ToString(), query["digits"].ToString(), query["period"].ToString()));
-        var bits = string.Concat(query["secret"].ToString().Select(c =>
-            Convert.ToString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(c, StringComparison.Ordinal), 2).PadLeft(5, '0')));
-        return [.. bits.Chunk(8).Where(b => b.Length == 8).Select(b => Convert.ToByte(new string(b), 2))];
+        return AuthenticatorPhone.SecretOf(address);
     }
 
     private static string InGroups(string text) => string.Join(' ', text.Chunk(4).Select(group => new string(group)));

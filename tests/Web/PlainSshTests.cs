@@ -17,11 +17,7 @@ public sealed partial class PlainSshTests(ChromiumFixture chromium) : IAsyncLife
     public async Task InitializeAsync()
     {
         _postern = await PosternInstallation.CreateAsync(offersSignIn: true);
-        var added = await Programs.RunAsync(
-            Path.Combine(Repository.Programs, "postern-server"),
-            ["user", "add", Email, "--first-name", "Ada", "--last-name", "Lovelace", "--password-stdin", "--config", _postern.ConfigurationFile],
-            input: Password + "\n");
-        Assert.True(added.ExitCode == 0, added.ToString());
+        await _postern.AddPersonWithPasswordAsync(Email, Password, "Ada", "Lovelace");
         await _postern.ApplyAsync($$"""
             organizations:
               - name: acme

@@ -12,12 +12,12 @@ internal sealed class Visit : IAsyncDisposable
     private readonly ConcurrentBag<string> _requests = [];
     private readonly ConcurrentBag<string> _complaints = [];
     private readonly IBrowserContext _context;
-    private readonly LoginSite _site;
+    private readonly string _url;
     private readonly string _name;
 
-    private Visit(IBrowserContext context, IPage page, LoginSite site, string name)
+    private Visit(IBrowserContext context, IPage page, string url, string name)
     {
-        (_context, Page, _site, _name) = (context, page, site, name);
+        (_context, Page, _url, _name) = (context, page, url, name);
         context.Request += (_, request) => _requests.Add(request.Url);
         context.Console += (_, message) =>
         {
@@ -40,25 +40,52 @@ internal sealed class Visit : IAsyncDisposable
         { "narrow-dark", 360, 740, true },
     };
 
-    public static async Task<Visit> BeginAsync(ChromiumFixture chromium, LoginSite site, string name, int width = 1280, int height = 800, bool isDark = false)
+    public static Task<Visit> BeginAsync(ChromiumFixture chromium, LoginSite site, string name, int width = 1280, int height = 800, bool isDark = false) =>
+        BeginAsync(chromium, site.Url, name, width, height, isDark);
+
+    /// <summary>A browser of its own, at a server that is not of this process.</summary>
+    public static async Task<Visit> BeginAsync(ChromiumFixture chromium, string url, string name, int width = 1280, int height = 800, bool isDark = false)
     {
         var context = await chromium.Browser.NewContextAsync(new()
         {
             ViewportSize = new() { Width = width, Height = height },
             ColorScheme = isDark ? ColorScheme.Dark : ColorScheme.Light,
         });
-        return new Visit(context, await context.NewPageAsync(), site, name);
+        return new Visit(context, await context.NewPageAsync(), url, name);
     }
 
-    public Task GoAsync(string path) => Page.GotoAsync(_site.Url + path);
+    public Task GoAsync(string path) => Page.GotoAsync(_url + path);
 
     public async Task SignInAsync(string email = LoginSite.Email, string password = LoginSite.Password)
     {
         await GoAsync("/login");
+        await EnterPasswordAsync(email, password);
+        await ExpectHeadingAsync("Your account");
+    }
+
+    /// <summary>Fills in the sign-in page that is open.</summary>
+    public async Task EnterPasswordAsync(string email, string password = LoginSite.Password)
+    {
         await Page.GetByLabel("E-mail address").FillAsync(email);
         await Page.GetByLabel("Password", new() { Exact = true }).FillAsync(password);
         await ClickAsync("Sign in");
-        await ExpectHeadingAsync("Your account");
+    }
+
+    /// <summary>Fills in one field and presses a button.</summary>
+    public async Task EnterAsync(string label, string text, string button)
+    {
+        await Page.GetByLabel(label, new() { Exact = true }).FillAsync(text);
+        await ClickAsync(button);
+    }
+
+    /// <summary>Sets up an authenticator app on the page for it, from the picture to the recovery codes.</summary>
+    public async Task<AuthenticatorPhone> SetUpAppAsync()
+    {
+        var phone = await AuthenticatorPhone.ScanAsync(Page);
+        await EnterAsync("Code of six digits", phone.NextCode(), "Turn on");
+        await ExpectHeadingAsync("Keep these recovery codes");
+        await FollowAsync("I have kept them");
+        return phone;
     }
 
     public Task ClickAsync(string button) => Page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
@@ -89,7 +116,8 @@ internal sealed class Visit : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _context.DisposeAsync();
-        Assert.All(_requests, url => Assert.StartsWith(_site.Url + "/", url, StringComparison.Ordinal));
+        Assert.All(_requests, url => Assert.True(
+            url.StartsWith(_url + "/", StringComparison.Ordinal) || PersonalCommandLine.IsLoginPage(url), url));
         Assert.Empty(_complaints);
     }
 }
