@@ -97,8 +97,10 @@ case $part in
     all | e2e | interop)
         need_debian13
         need_self_contained
-        ./build.sh
         ;;
+esac
+case $part in
+    all | e2e | interop | web) ./build.sh ;;
 esac
 case $part in
     all | interop) need_interop ;;

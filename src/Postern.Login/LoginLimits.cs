@@ -60,6 +60,12 @@ internal static class LoginLimits
     /// <summary>An access token lives at most an hour: until then nobody but us hears that it was taken back.</summary>
     public static readonly TimeSpan LongestAccessTokenLifetime = TimeSpan.FromHours(1);
 
+    /// <summary>Reminders to set up a second factor that one person gets in a day, from all organizations together: more is a nuisance, not a reminder.</summary>
+    public const int RemindersPerDay = 3;
+
+    /// <summary>A person is not reminded again within an hour: a button is soon pressed twice.</summary>
+    public static readonly TimeSpan ReminderInterval = TimeSpan.FromHours(1);
+
     /// <summary>A device code lives at most an hour: until then somebody may be talked into allowing it.</summary>
     public static readonly TimeSpan LongestDeviceCodeLifetime = TimeSpan.FromHours(1);
 

@@ -101,7 +101,7 @@ internal sealed class OrganizationSecurityEndpoint(
             (FormFields.On, _) => "MFA is required from now on.",
             (FormFields.Off, _) => "MFA is no longer required.",
             (_, "") => null,
-            (_, "0") => "Nobody was reminded: they have a second factor by now, or were reminded within the last hour.",
+            (_, "0") => "Nobody was reminded: they have a second factor by now, or were reminded lately (at most once an hour and three times a day).",
             (_, "1") => "One reminder is on its way.",
             _ => "The reminders are on their way.",
         },
