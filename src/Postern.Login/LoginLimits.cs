@@ -6,6 +6,9 @@ internal static class LoginLimits
     /// <summary>Bytes of a form or JSON body: the largest, a token request with an access token to revoke, is under 4 KiB.</summary>
     public const int BodyBytes = 32 * 1024;
 
+    /// <summary>Bytes of the body of an API call, one more than the API takes: an SSH key of 16,384 bits in JSON with room to spare.</summary>
+    public const int ApiBodyBytes = (64 * 1024) + 1;
+
     /// <summary>Fields in one form; the longest request of the protocol has twelve.</summary>
     public const int FormFields = 32;
 

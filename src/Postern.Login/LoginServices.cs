@@ -175,6 +175,7 @@ public static class LoginServices
         services.AddSingleton<Passkeys>();
         services.AddSingleton<AuthenticatorSetup>();
         services.AddSingleton<FactorProver>();
+        services.AddSingleton<PasswordProver>();
         services.AddSingleton<PendingSignIn>();
         services.AddSingleton<RecentProof>();
         services.AddSingleton<Pages.Factors.NewFactor>();

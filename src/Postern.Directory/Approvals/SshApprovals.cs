@@ -67,8 +67,14 @@ public sealed class SshApprovals(IDbContextFactory<DirectoryContext> contexts, R
     /// </summary>
     public async Task<int> RevokeAsync(Guid userId, Guid? approvalId, CancellationToken cancellationToken)
     {
-        // Through the change tracker, because that is what tells the change feed.
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await RevokeAsync(context, userId, approvalId, cancellationToken);
+    }
+
+    /// <summary>The same inside a caller's transaction.</summary>
+    public async Task<int> RevokeAsync(DirectoryContext context, Guid userId, Guid? approvalId, CancellationToken cancellationToken)
+    {
+        // Through the change tracker, because that is what tells the change feed.
         var now = clock.GetUtcNow();
         var rows = await context.SshApprovals
             .Where(a => a.UserId == userId && a.RevokedAt == null && a.ExpiresAt > now && (approvalId == null || a.Id == approvalId))

@@ -98,6 +98,12 @@ public sealed class DeviceApprovals(IDbContextFactory<DirectoryContext> contexts
     public async Task<bool> DecideAsync(string userCode, bool isApproved, Session decidedIn, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        if (!await AccountTurn.TakeAsync(context, decidedIn, cancellationToken))
+        {
+            return false;
+        }
+
         var now = clock.GetUtcNow();
         var rows = await Waiting(context, userCode).ExecuteUpdateAsync(
             row => row
@@ -107,6 +113,7 @@ public sealed class DeviceApprovals(IDbContextFactory<DirectoryContext> contexts
                 .SetProperty(r => r.Amr, decidedIn.Amr)
                 .SetProperty(r => r.AuthTime, decidedIn.AuthTime),
             cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return rows == 1;
     }
 

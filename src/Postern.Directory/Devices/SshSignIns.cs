@@ -45,6 +45,7 @@ public sealed class SshSignIns(IDbContextFactory<DirectoryContext> contexts, Dev
             IdleExpiry = now + lifetime,
         };
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await AccountTurn.TakeAsync(context, session.UserId, cancellationToken);
         context.Sessions.Add(session);
         await context.SaveChangesAsync(cancellationToken);
         if (!await approvals.TakeUpAsync(context, request.DeviceCodeHash, session.Id, cancellationToken))

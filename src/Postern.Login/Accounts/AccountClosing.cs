@@ -35,12 +35,14 @@ internal sealed class AccountClosing(
 
         await audit.WriteAsync(user.Id.ToString(), "account.deactivated", user.Id.ToString(), null, "by the person", cancellationToken);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         var row = await context.Users.SingleAsync(u => u.Id == user.Id, cancellationToken);
         row.IsDisabled = true;
         row.UpdatedAt = clock.GetUtcNow();
         row.ConcurrencyStamp = Guid.NewGuid().ToString();
         await context.SaveChangesAsync(cancellationToken);
-        await sessions.EndAllAsync(user.Id, except: null, SessionEnd.AccountDisabled, cancellationToken);
+        await sessions.EndAllAsync(context, user.Id, except: null, SessionEnd.AccountDisabled, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         log.AccountClosed(user.Id, "deactivated");
         return AccountResult.Done(row);
     }

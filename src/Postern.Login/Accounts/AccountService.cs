@@ -99,7 +99,7 @@ public sealed class AccountService
         var result = Translate(user, await _users.UpdateAsync(user));
         if (isDisabled && result.IsDone)
         {
-            await _sessions.EndAllAsync(user.Id, except: null, SessionEnd.AccountDisabled, cancellationToken);
+            await _sessions.EndAllAsync(user.Id, except: null, SessionEnd.AccountDisabled, CancellationToken.None);
         }
 
         return result;
@@ -123,7 +123,7 @@ public sealed class AccountService
         var result = Translate(user, await _users.UpdateAsync(user));
         if (result.IsDone)
         {
-            await _sessions.EndAllAsync(user.Id, except: null, SessionEnd.PasswordChanged, cancellationToken);
+            await _sessions.EndAllAsync(user.Id, except: null, SessionEnd.PasswordChanged, CancellationToken.None);
         }
 
         return result;

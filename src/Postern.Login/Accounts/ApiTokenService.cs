@@ -138,7 +138,7 @@ public sealed class ApiTokenService
         token.RevokedAt = _clock.GetUtcNow();
         context.Add(Event("api_token.revoked", token, actor, requestId));
         await context.SaveChangesAsync(cancellationToken);
-        await _sessions.EndOfApiTokenAsync(tokenId, SessionEnd.ApiTokenRevoked, cancellationToken);
+        await _sessions.EndOfApiTokenAsync(tokenId, SessionEnd.ApiTokenRevoked, CancellationToken.None);
         return true;
     }
 

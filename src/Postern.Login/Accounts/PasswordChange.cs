@@ -117,6 +117,7 @@ internal sealed class PasswordChange(
     private async Task<AccountResult> SetAsync(
         DirectoryContext context, User user, string password, string how, Guid? keptSession, CancellationToken cancellationToken)
     {
+        await using var transaction = context.Database.CurrentTransaction ?? await context.Database.BeginTransactionAsync(cancellationToken);
         builder.SetPassword(user, password);
         mails.Add(context, MailKind.PasswordChanged, user.Email!, user.Id, NoteLifetime);
         try
@@ -125,17 +126,14 @@ internal sealed class PasswordChange(
             await context.MailLinks
                 .Where(link => link.UserId == user.Id && link.Purpose == MailKind.PasswordReset)
                 .ExecuteDeleteAsync(cancellationToken);
-            if (context.Database.CurrentTransaction is { } transaction)
-            {
-                await transaction.CommitAsync(cancellationToken);
-            }
+            await sessions.EndAllAsync(context, user.Id, keptSession, SessionEnd.PasswordChanged, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
         }
         catch (DbUpdateConcurrencyException)
         {
             return AccountResult.Refused("The account was changed at the same moment; nothing was done. Try again.");
         }
 
-        await sessions.EndAllAsync(user.Id, keptSession, SessionEnd.PasswordChanged, cancellationToken);
         mails.Announce();
         log.PasswordSet(user.Id, how);
         return AccountResult.Done(user);

@@ -21,4 +21,8 @@ internal static class AuthenticationMethods
         var all = amr.Split(' ', StringSplitOptions.RemoveEmptyEntries).Concat(more).Distinct(StringComparer.Ordinal).ToList();
         return string.Join(' ', all.OrderBy(method => method == MultiFactor));
     }
+
+    /// <summary>The same without what says that there was more than one factor.</summary>
+    public static string WithoutMfa(string amr) =>
+        string.Join(' ', amr.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(method => method != MultiFactor));
 }

@@ -8,5 +8,17 @@ internal sealed record FactorProof(IReadOnlyList<string> Methods, string? Error,
 {
     public static FactorProof Of(params IReadOnlyList<string> methods) => new(methods, null, TimeSpan.Zero);
 
+    /// <summary>The status of a page that says why not; with a wait its header goes with it.</summary>
+    public int Refuse(HttpContext context)
+    {
+        if (RetryAfter <= TimeSpan.Zero)
+        {
+            return StatusCodes.Status422UnprocessableEntity;
+        }
+
+        context.RetryAfter(RetryAfter);
+        return StatusCodes.Status429TooManyRequests;
+    }
+
     public static FactorProof Refused(string error, TimeSpan retryAfter = default) => new([], error, retryAfter);
 }

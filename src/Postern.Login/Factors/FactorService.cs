@@ -76,7 +76,8 @@ public sealed class FactorService
 
     /// <summary>
     /// Removes every factor and recovery code of an account, unlocks its codes and ends all its sessions: the person signs in
-    /// with the password alone and sets up anew, and hears of it by mail. False when there is no such account.
+    /// with the password alone and sets up anew, and hears of it by mail. API tokens that were made with MFA stay, and no longer
+    /// count as it. False when there is no such account.
     /// </summary>
     /// <param name="actor">Who does it: a user id, or the name of an operator command. It goes into the audit trail.</param>
     /// <param name="userId">The account.</param>
@@ -94,11 +95,11 @@ public sealed class FactorService
             await transaction.CommitAsync(cancellationToken);
         }
 
-        await FinishResetAsync(userId);
+        AnnounceReset();
         return true;
     }
 
-    /// <summary>The same inside a caller's transaction. Who commits it calls <see cref="FinishResetAsync"/>.</summary>
+    /// <summary>The same inside a caller's transaction. Who commits it calls <see cref="AnnounceReset"/>.</summary>
     internal async Task<bool> ResetAsync(DirectoryContext context, string actor, Guid userId, CancellationToken cancellationToken)
     {
         if (await context.Users.FirstOrDefaultAsync(u => u.Id == userId, cancellationToken) is not { } user)
@@ -108,26 +109,23 @@ public sealed class FactorService
 
         Touch(user, hasFactor: false);
         context.Add(Record(actor, FactorAction.Reset, userId));
-        user.SecurityStamp = Guid.NewGuid().ToString("N"); // Nobody finishes a sign-in that they began before.
         if (user.Email is { } email)
         {
             _mails.Add(context, MailKind.FactorsReset, email, userId, NoteLifetime);
         }
 
         await context.SaveChangesAsync(cancellationToken);
-        await context.AuthenticatorApps.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
+        await RemoveAppAsync(context, userId, cancellationToken);
         await context.Set<IdentityUserPasskey<Guid>>().Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
         await context.RecoveryCodes.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
         await context.FactorAttempts.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
+        await ForgetMfaAsync(context, userId, cancellationToken);
+        await _sessions.EndAllAsync(context, userId, except: null, SessionEnd.FactorsReset, cancellationToken);
         return true;
     }
 
-    /// <summary>What follows a reset that is committed; nothing ends it half-way.</summary>
-    internal async Task FinishResetAsync(Guid userId)
-    {
-        await _sessions.EndAllAsync(userId, except: null, SessionEnd.FactorsReset, CancellationToken.None);
-        _mails.Announce();
-    }
+    /// <summary>Lets the mail about a reset that is committed go out at once.</summary>
+    internal void AnnounceReset() => _mails.Announce();
 
     /// <summary>Stores a new app whose first code was checked. False when the account has one already.</summary>
     internal async Task<bool> AddAuthenticatorAsync(Guid userId, byte[] secret, long step, CancellationToken cancellationToken)
@@ -171,7 +169,7 @@ public sealed class FactorService
             FactorAction.AuthenticatorRemoved,
             "authenticator app",
             status => status.Authenticator is not null,
-            context => context.AuthenticatorApps.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken),
+            context => RemoveAppAsync(context, userId, cancellationToken),
             cancellationToken);
 
     /// <summary>The same for a passkey.</summary>
@@ -252,22 +250,49 @@ public sealed class FactorService
             if (isLast)
             {
                 await context.RecoveryCodes.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
+                await ForgetMfaAsync(context, userId, cancellationToken);
             }
 
+            await _sessions.EndAllAsync(context, userId, thisSession, SessionEnd.FactorRemoved, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
 
-        await _sessions.EndAllAsync(userId, thisSession, SessionEnd.FactorRemoved, cancellationToken);
         return null;
+    }
+
+    // Through the change tracker, because that is what tells the change feed: codes typed inside ssh rest on the app.
+    private static async Task<int> RemoveAppAsync(DirectoryContext context, Guid userId, CancellationToken cancellationToken)
+    {
+        context.RemoveRange(await context.AuthenticatorApps.Where(row => row.UserId == userId).ToListAsync(cancellationToken));
+        return await context.SaveChangesAsync(cancellationToken);
+    }
+
+    // Without a factor nothing of the account counts as MFA any more: not its API tokens, and not the session that stays, or it
+    // would make new ones. By the change tracker as well.
+    private static async Task ForgetMfaAsync(DirectoryContext context, Guid userId, CancellationToken cancellationToken)
+    {
+        foreach (var token in await context.ApiTokens.Where(t => t.UserId == userId && t.HadMfaAtCreation).ToListAsync(cancellationToken))
+        {
+            token.HadMfaAtCreation = false;
+        }
+
+        foreach (var session in await context.Sessions.Where(s => s.UserId == userId && s.RevokedAt == null).ToListAsync(cancellationToken))
+        {
+            session.Amr = AuthenticationMethods.WithoutMfa(session.Amr);
+        }
+
+        await context.SaveChangesAsync(cancellationToken);
     }
 
     private AuditEvent Record(string actor, string action, Guid userId, string? detail = null) =>
         new() { At = _clock.GetUtcNow(), Actor = actor, Action = action, Subject = userId.ToString(), Detail = detail };
 
-    // The new stamp makes whoever read the account before, and writes it after, fail instead of undoing this.
+    // The new stamps make whoever read the account before, and writes it after, fail instead of undoing this, and end every
+    // sign-in that began before: what is asked of it may be more now.
     private void Touch(User user, bool hasFactor)
     {
         user.TwoFactorEnabled = hasFactor;
+        user.SecurityStamp = Guid.NewGuid().ToString("N");
         user.ConcurrencyStamp = Guid.NewGuid().ToString();
         user.UpdatedAt = _clock.GetUtcNow();
     }

@@ -80,6 +80,7 @@ internal sealed class Passkeys(
             Record(userId, FactorAction.PasskeyAdded, Base64Url.EncodeToString(result.Passkey.CredentialId)));
         result.Passkey.Name = name;
         user.TwoFactorEnabled = true;
+        user.SecurityStamp = Guid.NewGuid().ToString("N"); // A sign-in that began before knew nothing of it.
         user.UpdatedAt = clock.GetUtcNow();
         return (await users.AddOrUpdatePasskeyAsync(user, result.Passkey)).Succeeded ? MethodOf(result.Passkey) : null;
     }

@@ -30,7 +30,9 @@ internal sealed class ApiTokenGrant(IDbContextFactory<DirectoryContext> contexts
         }
 
         await NoteUseAsync(context, token, origin, cancellationToken);
-        return TokenOutcome.Granted(await ContinueOrBeginAsync(context, token, client, origin, cancellationToken), null);
+        return await ContinueOrBeginAsync(context, token, client, origin, cancellationToken) is { } session
+            ? TokenOutcome.Granted(session, null)
+            : Invalid;
     }
 
     private async Task<ApiToken?> FindUsableAsync(DirectoryContext context, string secret, CancellationToken cancellationToken)
@@ -58,7 +60,7 @@ internal sealed class ApiTokenGrant(IDbContextFactory<DirectoryContext> contexts
             cancellationToken);
     }
 
-    private async Task<Session> ContinueOrBeginAsync(
+    private async Task<Session?> ContinueOrBeginAsync(
         DirectoryContext context, ApiToken token, OAuthClient client, RequestOrigin origin, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -84,7 +86,11 @@ internal sealed class ApiTokenGrant(IDbContextFactory<DirectoryContext> contexts
             ApiTokenId = token.Id,
             NotAfter = token.ExpiresAt,
         });
-        await sessions.AddAsync(session, cancellationToken);
-        return session;
+        var isAdded = await sessions.AddAsync(
+            session,
+            database => database.ApiTokens.AnyAsync(
+                t => t.Id == token.Id && t.RevokedAt == null && t.HadMfaAtCreation == token.HadMfaAtCreation, cancellationToken),
+            cancellationToken);
+        return isAdded ? session : null;
     }
 }

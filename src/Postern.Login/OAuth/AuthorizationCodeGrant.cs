@@ -127,6 +127,7 @@ internal sealed class AuthorizationCodeGrant(
 
         await using (var transaction = await context.Database.BeginTransactionAsync(cancellationToken))
         {
+            await AccountTurn.TakeAsync(context, session.UserId, cancellationToken);
             context.Sessions.Add(session);
             if (refreshToken is not null)
             {

@@ -73,8 +73,13 @@ internal sealed class AuthorizeEndpoint(
 
         if (form[FormFields.Decision] == FormFields.Allow)
         {
+            if (await codes.CreateAsync(request, live, context.RequestAborted) is not { } code)
+            {
+                context.SeeOther(SignInLink.To(context, withoutPrompts: true));
+                return;
+            }
+
             log.ConsentGiven(live.User.Id, request.Client.Id);
-            var code = await codes.CreateAsync(request, live, context.RequestAborted);
             context.SeeOther(RedirectAnswer.WithCode(options.Issuer, request.RedirectUri, request.State, code));
         }
         else

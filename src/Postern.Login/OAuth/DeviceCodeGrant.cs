@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Devices;
+using Postern.Directory.Sessions;
 using Postern.Directory.Storage;
 using Postern.Login.Sessions;
 
@@ -78,6 +79,7 @@ internal sealed class DeviceCodeGrant(
         });
         var refreshToken = request.Scope == OAuthScopes.OfflineAccess ? OpaqueToken.Create(OpaqueToken.RefreshPrefix) : null;
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await AccountTurn.TakeAsync(context, session.UserId, cancellationToken);
         context.Sessions.Add(session);
         if (refreshToken is not null)
         {

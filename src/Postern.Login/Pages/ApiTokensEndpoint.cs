@@ -1,9 +1,10 @@
+using Postern.Login.Factors;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.Pages;
 
 /// <summary><c>/account/api-tokens</c>: a person's own tokens.</summary>
-internal sealed class ApiTokensEndpoint(SignedIn signedIn, TokenPages tokenPages)
+internal sealed class ApiTokensEndpoint(SignedIn signedIn, RecentProof recent, TokenPages tokenPages)
 {
     public async Task ShowAsync(HttpContext context)
     {
@@ -15,7 +16,7 @@ internal sealed class ApiTokensEndpoint(SignedIn signedIn, TokenPages tokenPages
 
     public async Task CreateAsync(HttpContext context)
     {
-        if (await signedIn.RequireWithFormAsync(context) is var (live, form))
+        if (await recent.RequireWithFormAsync(context, LoginPaths.ApiTokens) is var (live, form))
         {
             await tokenPages.CreateAsync<ApiTokensPage>(context, OwnerOf(live), live, form);
         }

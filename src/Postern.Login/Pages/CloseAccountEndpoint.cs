@@ -1,44 +1,31 @@
 using Postern.Login.Accounts;
+using Postern.Login.Factors;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.Pages;
 
-/// <summary><c>/account/close</c>: a person deactivates or deletes their own account, with their password.</summary>
-internal sealed class CloseAccountEndpoint(AccountClosing closing, PasswordSignIn passwords, BrowserSessions browsers, PageWriter pages)
+/// <summary><c>/account/close</c>: a person deactivates or deletes their own account, with their password and the second factor, if there is one.</summary>
+internal sealed class CloseAccountEndpoint(AccountClosing closing, PasswordProver passwords, RecentProof recent, BrowserSessions browsers, PageWriter pages)
 {
     public async Task ShowAsync(HttpContext context)
     {
-        if (await browsers.FindAsync(context) is not { } live)
+        if (await recent.RequireFactorAsync(context) is { } live)
         {
-            context.SeeOther(SignInLink.To(context));
-            return;
+            await WriteAsync(context, StatusCodes.Status200OK, live, []);
         }
-
-        await WriteAsync(context, StatusCodes.Status200OK, live, []);
     }
 
     public async Task CloseAsync(HttpContext context)
     {
-        if (await browsers.FindAsync(context) is not { } live)
-        {
-            context.SeeOther(LoginPaths.SignIn);
-            return;
-        }
-
-        if (await pages.ReadFormAsync(context) is not { } form)
+        if (await recent.RequireFactorWithFormAsync(context) is not var (live, form))
         {
             return;
         }
 
-        var proof = await passwords.AttemptAsync(
-            live.User.Email!, form[FormFields.PresentPassword].ToString(), RequestOrigin.CountedAddress(context), RequestOrigin.Of(context), context.RequestAborted);
-        if (proof.Refusal is { } refusal)
+        var proof = await passwords.ProveAsync(context, live.User, form[FormFields.PresentPassword]);
+        if (proof.Error is { } error)
         {
-            await WriteAsync(
-                context,
-                StatusCodes.Status422UnprocessableEntity,
-                live,
-                [refusal == SignInRefusal.TooManyAttempts ? $"Too many attempts. Try again in {Wording.Duration(proof.RetryAfter)}." : "The password is not right."]);
+            await WriteAsync(context, proof.Refuse(context), live, [error]);
             return;
         }
 

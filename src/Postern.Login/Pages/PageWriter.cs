@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Postern.Login.Pages;
@@ -30,29 +29,9 @@ internal sealed class PageWriter(IAntiforgery antiforgery, LoginOptions options)
     /// <summary>The fields of a form of ours; null when it was not, and then the answer is written.</summary>
     public async Task<IFormCollection?> ReadFormAsync(HttpContext context)
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        if (await FormBody.ReceiveAsync(context) is { } form && await antiforgery.IsRequestValidAsync(context))
         {
-            limit.MaxRequestBodySize = LoginLimits.BodyBytes;
-        }
-
-        try
-        {
-            context.Features.Set<IFormFeature>(new FormFeature(context.Request, new FormOptions
-            {
-                ValueCountLimit = LoginLimits.FormFields,
-                ValueLengthLimit = LoginLimits.BodyBytes,
-                BufferBodyLengthLimit = LoginLimits.BodyBytes,
-                MultipartBodyLengthLimit = LoginLimits.BodyBytes,
-            }));
-            var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : null;
-            if (form is not null && await antiforgery.IsRequestValidAsync(context))
-            {
-                return form;
-            }
-        }
-        catch (Exception e) when (e is InvalidDataException or BadHttpRequestException)
-        {
-            // Not a form of ours either.
+            return form;
         }
 
         await WriteErrorAsync(

@@ -1,54 +1,33 @@
 using Postern.Login.Accounts;
+using Postern.Login.Factors;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.Pages;
 
-/// <summary><c>/account/password</c>: a new password for who is signed in and knows the present one.</summary>
-internal sealed class PasswordEndpoint(PasswordChange change, PasswordSignIn passwords, BrowserSessions browsers, PageWriter pages)
+/// <summary><c>/account/password</c>: a new password for who is signed in, knows the present one and has the second factor, if there is one.</summary>
+internal sealed class PasswordEndpoint(PasswordChange change, PasswordProver passwords, RecentProof recent, PageWriter pages)
 {
     private const string DoneMark = "done";
 
     public async Task ShowAsync(HttpContext context)
     {
-        if (await browsers.FindAsync(context) is not { } live)
+        if (await recent.RequireFactorAsync(context) is { } live)
         {
-            context.SeeOther(SignInLink.To(context));
-            return;
+            await WriteAsync(context, StatusCodes.Status200OK, live, []);
         }
-
-        await WriteAsync(context, StatusCodes.Status200OK, live, []);
     }
 
     public async Task ChangeAsync(HttpContext context)
     {
-        if (await browsers.FindAsync(context) is not { } live)
-        {
-            context.SeeOther(LoginPaths.SignIn);
-            return;
-        }
-
-        if (await pages.ReadFormAsync(context) is not { } form)
+        if (await recent.RequireFactorWithFormAsync(context) is not var (live, form))
         {
             return;
         }
 
-        // Counted like a sign-in: somebody at an unlocked screen does not get to guess more often.
-        var proof = await passwords.AttemptAsync(
-            live.User.Email!, form[FormFields.PresentPassword].ToString(), RequestOrigin.CountedAddress(context), RequestOrigin.Of(context), context.RequestAborted);
-        if (proof.Refusal is { } refusal)
+        var proof = await passwords.ProveAsync(context, live.User, form[FormFields.PresentPassword], "present password");
+        if (proof.Error is { } error)
         {
-            var isTooMany = refusal == SignInRefusal.TooManyAttempts;
-            if (isTooMany)
-            {
-                context.RetryAfter(proof.RetryAfter);
-            }
-
-            await WriteAsync(
-                context,
-                isTooMany ? StatusCodes.Status429TooManyRequests : StatusCodes.Status422UnprocessableEntity,
-                live,
-                [isTooMany ? $"Too many attempts. Try again in {Wording.Duration(proof.RetryAfter)}." : "The present password is not right."],
-                isPresentWrong: true);
+            await WriteAsync(context, proof.Refuse(context), live, [error], isPresentWrong: true);
             return;
         }
 

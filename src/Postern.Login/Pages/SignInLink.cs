@@ -11,6 +11,9 @@ internal static class SignInLink
     /// </summary>
     private static readonly string[] FulfilledPrompts = ["login", "select_account"];
 
+    /// <summary>Says in the address that a form has to be sent once more, for a proof came between.</summary>
+    public const string AgainMark = "again";
+
     /// <summary>A link that comes back to the present page.</summary>
     public static string To(HttpContext context, bool withoutPrompts = false, bool switchAccount = false)
     {
@@ -60,6 +63,11 @@ internal static class SignInLink
         }
 
         var fields = QueryHelpers.ParseQuery(returnUrl[query..]);
+        if (fields.Count == 1 && fields.TryGetValue(AgainMark, out var again) && again == "1")
+        {
+            return QueryHelpers.AddQueryString(path, AgainMark, "1");
+        }
+
         return fields.Count == 1 && fields.TryGetValue(FormFields.ReturnUrl, out var onward)
             && !onward.ToString().StartsWith(LoginPaths.Account, StringComparison.Ordinal) // One step onward, not a chain of them.
             ? WithReturnUrl(path, SafeReturnUrl(onward))

@@ -1,11 +1,12 @@
 using Postern.Authority.Signing;
 using Postern.Directory.People;
+using Postern.Login.Factors;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.Pages;
 
 /// <summary><c>/account/ssh-keys</c>: the public keys of an account.</summary>
-internal sealed class SshKeysEndpoint(SignedIn signedIn, SshKeyRegistry registry, PageWriter pages, TimeProvider clock)
+internal sealed class SshKeysEndpoint(SignedIn signedIn, RecentProof recent, SshKeyRegistry registry, PageWriter pages, TimeProvider clock)
 {
     private const string Added = "added";
     private const string Deleted = "deleted";
@@ -20,7 +21,7 @@ internal sealed class SshKeysEndpoint(SignedIn signedIn, SshKeyRegistry registry
 
     public async Task AddAsync(HttpContext context)
     {
-        if (await signedIn.RequireWithFormAsync(context) is not var (live, form))
+        if (await recent.RequireWithFormAsync(context, LoginPaths.SshKeys) is not var (live, form))
         {
             return;
         }
@@ -79,7 +80,7 @@ internal sealed class SshKeysEndpoint(SignedIn signedIn, SshKeyRegistry registry
             {
                 Added => "The key is added. It works at once.",
                 Deleted => "The key is deleted.",
-                _ => null,
+                _ => RecentProof.NoticeOf(context),
             },
         });
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Postern.Login.Accounts;
+using Postern.Login.Factors;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.Pages;
@@ -73,7 +74,7 @@ internal sealed class TokenPages(ApiTokenService tokens, PageWriter pages, TimeP
             Name = name.Length <= NewApiToken.LongestName ? name : "",
             Created = created,
             Error = error,
-            Notice = context.Request.Query["done"] == Deleted ? "The token is deleted." : null,
+            Notice = context.Request.Query["done"] == Deleted ? "The token is deleted." : RecentProof.NoticeOf(context),
         });
 
     private static (TimeSpan? Lifetime, bool IsKnown) ReadLifetime(string days) => days switch

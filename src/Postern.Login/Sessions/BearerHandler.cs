@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Postern.Directory.Routing;
 using Postern.Login.Tokens;
@@ -33,6 +35,7 @@ internal sealed class BearerHandler(
             return AuthenticateResult.Fail("The access token is not valid or has expired.");
         }
 
+        await ReceiveBodyAsync(); // First, so that the session is one that holds when the request acts for it.
         if (await sessions.FindLiveAsync(claims.SessionId, Moment.Now, Context.RequestAborted) is not { } live || live.User.Id != claims.UserId)
         {
             return AuthenticateResult.Fail("The session of this access token has ended.");
@@ -40,6 +43,32 @@ internal sealed class BearerHandler(
 
         Context.Features.Set(claims);
         return AuthenticateResult.Success(new(BearerIdentity.Create(claims, live, Scheme.Name), Scheme.Name));
+    }
+
+    /// <summary>
+    /// Waits for the body: one that is held back must not act minutes later for a session that has ended meanwhile. What is
+    /// longer than any endpoint takes is not waited for, since each refuses it by its length.
+    /// </summary>
+    private async Task ReceiveBodyAsync()
+    {
+        if (HttpMethods.IsGet(Request.Method) || HttpMethods.IsHead(Request.Method)
+            || Context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        {
+            return;
+        }
+
+        Request.EnableBuffering(LoginLimits.ApiBodyBytes * 2);
+        var buffer = ArrayPool<byte>.Shared.Rent(LoginLimits.ApiBodyBytes);
+        try
+        {
+            await Request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, Context.RequestAborted);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+        }
+
+        Request.Body.Position = 0;
     }
 
     /// <summary>RFC 6750 section 3: no error code when no token was sent, invalid_token when a bad one was.</summary>

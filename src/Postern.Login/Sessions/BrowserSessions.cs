@@ -1,7 +1,10 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.EntityFrameworkCore;
 using Postern.Directory.People;
+using Postern.Directory.Storage;
 using Postern.Login.Factors;
+using Postern.Login.Pages;
 
 namespace Postern.Login.Sessions;
 
@@ -20,6 +23,7 @@ internal sealed class BrowserSessions(SessionStore sessions, TimeProvider clock)
     /// <summary>The session of this browser, or null. Makes its person the user of the request, which ties forms to them.</summary>
     public async Task<LiveSession?> FindAsync(HttpContext context)
     {
+        await FormBody.ReceiveAsync(context); // First, so that the session is one that holds when the form acts for it.
         var ticket = await context.AuthenticateAsync(Scheme);
         if (!ticket.Succeeded
             || !Guid.TryParse(ticket.Principal.FindFirstValue("sid"), out var sessionId)
@@ -41,10 +45,12 @@ internal sealed class BrowserSessions(SessionStore sessions, TimeProvider clock)
 
     /// <summary>
     /// Begins a new session in this browser, for what the person just proved, and ends the one that was there: an id set
-    /// before never becomes signed in.
+    /// before never becomes signed in. Nothing begins when the account was changed since <paramref name="user"/> was read:
+    /// what was proved may be the old password, or no longer enough.
     /// </summary>
-    public Task SignInAsync(HttpContext context, User user, string amr, string grant = SessionGrant.Browser) =>
-        ReplaceAsync(context, new SessionStart
+    public Task SignInAsync(HttpContext context, User user, string amr, string grant = SessionGrant.Browser) => ReplaceAsync(
+        context,
+        new SessionStart
         {
             UserId = user.Id,
             ClientId = SessionGrant.BrowserClientId,
@@ -52,7 +58,9 @@ internal sealed class BrowserSessions(SessionStore sessions, TimeProvider clock)
             Amr = amr,
             AuthTime = clock.GetUtcNow(),
             Origin = RequestOrigin.Of(context),
-        });
+        },
+        database => database.Users.AnyAsync(
+            u => u.Id == user.Id && u.SecurityStamp == user.SecurityStamp && !u.IsDisabled, context.RequestAborted));
 
     /// <summary>
     /// Notes that the person of this session proved something again. What is new makes a session of it with a new id, which
@@ -67,17 +75,20 @@ internal sealed class BrowserSessions(SessionStore sessions, TimeProvider clock)
             return;
         }
 
-        await ReplaceAsync(context, new SessionStart
-        {
-            UserId = live.User.Id,
-            ClientId = SessionGrant.BrowserClientId,
-            Grant = live.Session.Grant,
-            Amr = amr,
-            AuthTime = live.Session.AuthTime,
-            ConfirmedAt = clock.GetUtcNow(),
-            Origin = RequestOrigin.Of(context),
-            NotAfter = live.Session.AbsoluteExpiry,
-        });
+        await ReplaceAsync(
+            context,
+            new SessionStart
+            {
+                UserId = live.User.Id,
+                ClientId = SessionGrant.BrowserClientId,
+                Grant = live.Session.Grant,
+                Amr = amr,
+                AuthTime = live.Session.AuthTime,
+                ConfirmedAt = clock.GetUtcNow(),
+                Origin = RequestOrigin.Of(context),
+                NotAfter = live.Session.AbsoluteExpiry,
+            },
+            database => database.Sessions.AnyAsync(s => s.Id == live.Session.Id && s.RevokedAt == null, context.RequestAborted));
     }
 
     /// <summary>Whether the person of this session proved who they are recently enough, and well enough, to change how they sign in.</summary>
@@ -98,11 +109,15 @@ internal sealed class BrowserSessions(SessionStore sessions, TimeProvider clock)
         await context.SignOutAsync(Scheme);
     }
 
-    private async Task ReplaceAsync(HttpContext context, SessionStart start)
+    private async Task ReplaceAsync(HttpContext context, SessionStart start, Func<DirectoryContext, Task<bool>> stillHolds)
     {
         var previous = await FindAsync(context);
         var session = sessions.Begin(start);
-        await sessions.AddAsync(session, context.RequestAborted);
+        if (!await sessions.AddAsync(session, stillHolds, context.RequestAborted))
+        {
+            return; // Nobody is signed in by it, so the next page asks them to sign in.
+        }
+
         if (previous is not null)
         {
             await sessions.EndAsync(previous.Session.Id, SessionEnd.Replaced, context.RequestAborted);

@@ -3,7 +3,7 @@ using Postern.Directory.Storage;
 
 namespace Postern.Login.Sessions;
 
-/// <summary>Removes codes, challenges and sessions that ended long ago; several servers may do it at once.</summary>
+/// <summary>Removes codes, links, mails, challenges, approvals and sessions that ended long ago; several servers may do it at once.</summary>
 internal sealed class ExpirySweep(IDbContextFactory<DirectoryContext> contexts, TimeProvider clock, ILogger<ExpirySweep> log)
     : BackgroundService
 {
@@ -25,6 +25,13 @@ internal sealed class ExpirySweep(IDbContextFactory<DirectoryContext> contexts, 
         var codes = await context.AuthorizationCodes.Where(c => c.ExpiresAt < oldCodes).ExecuteDeleteAsync(cancellationToken);
         codes += await context.DeviceRequests.Where(r => r.ExpiresAt < oldCodes).ExecuteDeleteAsync(cancellationToken);
         codes += await context.UsedChallenges.Where(c => c.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
+        codes += await context.SetupCodes.Where(c => c.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
+        codes += await context.MailLinks.Where(l => l.ExpiresAt < oldCodes).ExecuteDeleteAsync(cancellationToken);
+        codes += await context.QueuedMails.Where(m => m.ExpiresAt < oldCodes).ExecuteDeleteAsync(cancellationToken);
+
+        // A session that is used for weeks leaves thousands; when its end has come, none of them proves misuse any more.
+        codes += await context.RefreshTokens.Where(t => t.ExpiresAt < oldCodes).ExecuteDeleteAsync(cancellationToken);
+        codes += await context.SshApprovals.Where(a => a.ExpiresAt < oldSessions).ExecuteDeleteAsync(cancellationToken);
         var sessions = await context.Sessions
             .Where(s => s.AbsoluteExpiry < oldSessions || s.IdleExpiry < oldSessions || s.RevokedAt < oldSessions)
             .ExecuteDeleteAsync(cancellationToken);

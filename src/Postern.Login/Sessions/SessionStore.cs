@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Postern.Directory.Approvals;
 using Postern.Directory.Routing;
 using Postern.Directory.Sessions;
 using Postern.Directory.Storage;
@@ -7,7 +8,12 @@ namespace Postern.Login.Sessions;
 
 /// <summary>Begins, looks up and ends sessions. Whoever watches the Directory's changes hears of every end.</summary>
 internal sealed class SessionStore(
-    IDbContextFactory<DirectoryContext> contexts, ReadCache cache, LoginOptions options, TimeProvider clock, ILogger<SessionStore> log)
+    IDbContextFactory<DirectoryContext> contexts,
+    ReadCache cache,
+    SshApprovals approvals,
+    LoginOptions options,
+    TimeProvider clock,
+    ILogger<SessionStore> log)
 {
     /// <summary>Makes the row of a new session; the caller saves it.</summary>
     public Session Begin(SessionStart start)
@@ -109,13 +115,27 @@ internal sealed class SessionStore(
             .ToListAsync(cancellationToken);
     }
 
-    /// <summary>Saves a new session.</summary>
-    public async Task AddAsync(Session session, CancellationToken cancellationToken)
+    /// <summary>
+    /// Saves a new session, if what it rests on still holds at that moment. False when it does not: then there is none.
+    /// </summary>
+    /// <param name="session">The session.</param>
+    /// <param name="stillHolds">Asks for what it rests on. Whatever ends all sessions of the account waits until it is saved, or was done before.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<bool> AddAsync(Session session, Func<DirectoryContext, Task<bool>> stillHolds, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await AccountTurn.TakeAsync(context, session.UserId, cancellationToken);
+        if (!await stillHolds(context))
+        {
+            return false;
+        }
+
         context.Sessions.Add(session);
         await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         log.SessionBegan(session.Id, session.UserId, session.ClientId, session.Grant);
+        return true;
     }
 
     /// <summary>Notes that a session is in use, which puts off its idle end.</summary>
@@ -169,23 +189,33 @@ internal sealed class SessionStore(
         await EndWhereAsync(sessions => sessions.Where(s => s.Id == sessionId && s.UserId == userId), reason, cancellationToken) > 0;
 
     /// <summary>
-    /// Ends every session of a person, except one if given. Codes and devices' approvals that wait to be exchanged are used up first, or one of
-    /// them would become a new session a moment later.
+    /// Ends every session of a person, except one if given, and takes back the second factors that were typed inside ssh. Codes
+    /// and devices' approvals that wait to be exchanged are used up first, or one of them would become a new session a moment
+    /// later.
     /// </summary>
     public async Task<int> EndAllAsync(Guid userId, Guid? except, string reason, CancellationToken cancellationToken)
     {
-        await using (var context = await contexts.CreateDbContextAsync(cancellationToken))
-        {
-            var now = clock.GetUtcNow();
-            await context.AuthorizationCodes
-                .Where(code => code.UserId == userId && code.UsedAt == null)
-                .ExecuteUpdateAsync(row => row.SetProperty(code => code.UsedAt, now), cancellationToken);
-            await context.DeviceRequests
-                .Where(request => request.UserId == userId && request.UsedAt == null)
-                .ExecuteUpdateAsync(row => row.SetProperty(request => request.UsedAt, now), cancellationToken);
-        }
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        var ended = await EndAllAsync(context, userId, except, reason, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return ended;
+    }
 
-        return await EndWhereAsync(sessions => sessions.Where(s => s.UserId == userId && s.Id != except), reason, cancellationToken);
+    /// <summary>The same inside a caller's transaction, so that nothing comes between the change and the end.</summary>
+    public async Task<int> EndAllAsync(
+        DirectoryContext context, Guid userId, Guid? except, string reason, CancellationToken cancellationToken)
+    {
+        await AccountTurn.TakeAsync(context, userId, cancellationToken);
+        var now = clock.GetUtcNow();
+        await context.AuthorizationCodes
+            .Where(code => code.UserId == userId && code.UsedAt == null)
+            .ExecuteUpdateAsync(row => row.SetProperty(code => code.UsedAt, now), cancellationToken);
+        await context.DeviceRequests
+            .Where(request => request.UserId == userId && request.UsedAt == null)
+            .ExecuteUpdateAsync(row => row.SetProperty(request => request.UsedAt, now), cancellationToken);
+        await approvals.RevokeAsync(context, userId, approvalId: null, cancellationToken);
+        return await EndWhereAsync(context, sessions => sessions.Where(s => s.UserId == userId && s.Id != except), reason, cancellationToken);
     }
 
     /// <summary>Ends every session that came from an API token.</summary>
@@ -197,6 +227,12 @@ internal sealed class SessionStore(
         Func<IQueryable<Session>, IQueryable<Session>> which, string reason, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await EndWhereAsync(context, which, reason, cancellationToken);
+    }
+
+    private async Task<int> EndWhereAsync(
+        DirectoryContext context, Func<IQueryable<Session>, IQueryable<Session>> which, string reason, CancellationToken cancellationToken)
+    {
         var rows = await which(context.Sessions).Where(s => s.RevokedAt == null).ToListAsync(cancellationToken);
         foreach (var session in rows)
         {

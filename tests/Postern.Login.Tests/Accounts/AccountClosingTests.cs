@@ -73,6 +73,25 @@ public sealed class AccountClosingTests(PostgreSqlServer postgreSql)
         Assert.False((await server.QueryAsync(c => c.Users.SingleAsync())).IsDisabled);
     }
 
+    [Fact]
+    public async Task Guesses_AreCountedLikeSignInsAndToldWhenToComeAgain()
+    {
+        await using var server = await LoginServer.StartAsync();
+        var browser = server.Browser();
+        await browser.SignInAsync();
+        HttpResponseMessage response = null!;
+        for (var i = 0; i < 11; i++)
+        {
+            response = await CloseAsync(browser, $"guess {i} of it", "delete");
+        }
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
+        Assert.Equal(TimeSpan.FromMinutes(15), response.Headers.RetryAfter!.Delta);
+        Assert.Contains("Too many attempts. Try again in 15 minutes.", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await CloseAsync(browser, LoginServer.Password, "delete")).StatusCode);
+        Assert.Equal(1, await server.QueryAsync(c => c.Users.CountAsync()));
+    }
+
     [Theory]
     [InlineData("sqlite")]
     [InlineData("postgresql")]

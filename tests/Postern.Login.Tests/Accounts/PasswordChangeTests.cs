@@ -59,6 +59,7 @@ public sealed class PasswordChangeTests(PostgreSqlServer postgreSql) : IAsyncLif
         }
 
         Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
+        Assert.Equal(TimeSpan.FromMinutes(15), response.Headers.RetryAfter!.Delta);
         Assert.Equal(HttpStatusCode.TooManyRequests, (await ChangeAsync(browser, LoginServer.Password, NewPassword)).StatusCode);
     }
 

@@ -12,6 +12,9 @@ internal sealed partial class Browser(HttpMessageHandler handler)
     /// <summary>The address that requests seem to come from.</summary>
     public string Address { get; set; } = "192.0.2.1";
 
+    /// <summary>The body that the server has to wait for (<see cref="LoginServer.Hold"/>), or null.</summary>
+    public string? Held { get; set; }
+
     public IReadOnlyList<string> LastSetCookies { get; private set; } = [];
 
     public string Cookie(string name) => _cookies.GetCookies(_client.BaseAddress!)[name]?.Value ?? "";
@@ -44,6 +47,11 @@ internal sealed partial class Browser(HttpMessageHandler handler)
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request)
     {
         request.Headers.Add("X-Test-Address", Address);
+        if (Held is not null)
+        {
+            request.Headers.Add(HeldBody.Header, Held);
+        }
+
         var header = _cookies.GetCookieHeader(_client.BaseAddress!);
         if (header.Length > 0)
         {

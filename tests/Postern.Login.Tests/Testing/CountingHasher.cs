@@ -16,6 +16,9 @@ internal sealed class CountingHasher(IOptions<PasswordHasherOptions> options) : 
     /// <summary>How many were compared with the hash of a person who exists.</summary>
     public int VerificationsOfPeople { get; private set; }
 
+    /// <summary>Something that happens while a password is compared; null for nothing.</summary>
+    public Action? BeforeAnswer { get; set; }
+
     public string HashPassword(User user, string password) => _hasher.HashPassword(user, password);
 
     public PasswordVerificationResult VerifyHashedPassword(User user, string hashedPassword, string providedPassword)
@@ -26,6 +29,7 @@ internal sealed class CountingHasher(IOptions<PasswordHasherOptions> options) : 
             VerificationsOfPeople++;
         }
 
+        BeforeAnswer?.Invoke();
         return _hasher.VerifyHashedPassword(user, hashedPassword, providedPassword);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
@@ -34,6 +35,8 @@ internal sealed class LoginServer : IAsyncDisposable
         _folder = folder;
         Clock = clock;
     }
+
+    private ConcurrentDictionary<string, HeldBody> _held = null!;
 
     public TestClock Clock { get; }
 
@@ -111,8 +114,15 @@ internal sealed class LoginServer : IAsyncDisposable
             NullLogger<CertificateAuthority>.Instance));
         builder.Services.AddPosternLogin(options ?? new LoginOptions { Issuer = Issuer });
         var application = builder.Build();
+        var held = new ConcurrentDictionary<string, HeldBody>(StringComparer.Ordinal);
         application.Use((context, next) =>
         {
+            if (held.TryGetValue(context.Request.Headers[HeldBody.Header].ToString(), out var body))
+            {
+                context.Request.Body = body.Wrap(context.Request.Body);
+            }
+
+
             // The test server has no connections; requests say where they come from.
             context.Connection.RemoteIpAddress = IPAddress.TryParse(context.Request.Headers["X-Test-Address"], out var address)
                 ? address
@@ -127,7 +137,7 @@ internal sealed class LoginServer : IAsyncDisposable
         await application.Services.GetRequiredService<SchemaRunner>().RunAsync(CancellationToken.None);
         await application.Services.GetRequiredService<CertificateAuthority>().InitializeAsync(CancellationToken.None);
         await application.StartAsync();
-        var server = new LoginServer(application, clock, log, folder);
+        var server = new LoginServer(application, clock, log, folder) { _held = held };
         if (!isEmpty)
         {
             server.User = await server.CreateUserAsync(Email, Password);
@@ -154,6 +164,9 @@ internal sealed class LoginServer : IAsyncDisposable
         await using var context = await Contexts.CreateDbContextAsync();
         return await query(context);
     }
+
+    /// <summary>Makes the server wait for the body of the request that has this value in its header.</summary>
+    public HeldBody Hold(string name) => _held[name] = new HeldBody();
 
     /// <summary>A client without cookies that follows no redirects, as programs are.</summary>
     public HttpClient Client() => new(_application.GetTestServer().CreateHandler()) { BaseAddress = new Uri(Issuer) };

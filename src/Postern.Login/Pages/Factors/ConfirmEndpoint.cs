@@ -1,4 +1,3 @@
-using Postern.Login.Accounts;
 using Postern.Login.Factors;
 using Postern.Login.Sessions;
 
@@ -9,7 +8,7 @@ namespace Postern.Login.Pages.Factors;
 /// of how they sign in, or because a client asks for more than this session has.
 /// </summary>
 internal sealed class ConfirmEndpoint(
-    BrowserSessions browsers, PasswordSignIn passwords, FactorProver prover, FactorPages factorPages, PageWriter pages)
+    BrowserSessions browsers, PasswordProver passwords, FactorProver prover, FactorPages factorPages, PageWriter pages)
 {
     /// <summary>A link to it that comes back to an address of ours.</summary>
     public static string Link(string returnUrl) => SignInLink.WithReturnUrl(LoginPaths.Confirm, returnUrl);
@@ -44,7 +43,7 @@ internal sealed class ConfirmEndpoint(
 
         var proof = live.User.TwoFactorEnabled
             ? await prover.ProveAsync(context, live.User, form)
-            : await ProvePasswordAsync(context, live, form);
+            : await passwords.ProveAsync(context, live.User, form[FormFields.Password]);
         if (proof.Error is not null)
         {
             await factorPages.WriteAsync(context, live.User, Question(returnUrl), form[FormFields.Method], proof);
@@ -53,22 +52,6 @@ internal sealed class ConfirmEndpoint(
 
         await browsers.ConfirmAsync(context, live, proof.Methods);
         context.SeeOther(returnUrl);
-    }
-
-    private async Task<FactorProof> ProvePasswordAsync(HttpContext context, LiveSession live, IFormCollection form)
-    {
-        var outcome = await passwords.AttemptAsync(
-            live.User.Email ?? "",
-            form[FormFields.Password].ToString(),
-            RequestOrigin.CountedAddress(context),
-            RequestOrigin.Of(context),
-            context.RequestAborted);
-        return outcome.Refusal switch
-        {
-            null => FactorProof.Of(AuthenticationMethods.Password),
-            SignInRefusal.TooManyAttempts => FactorProof.Refused($"Too many attempts. Try again in {Wording.Wait(outcome.RetryAfter)}.", outcome.RetryAfter),
-            _ => FactorProof.Refused("The password is not right. Try again."),
-        };
     }
 
     private static FactorQuestion Question(string returnUrl) => new("Confirm that it is you", "", LoginPaths.Confirm, returnUrl);

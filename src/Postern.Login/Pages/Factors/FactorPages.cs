@@ -12,12 +12,7 @@ internal sealed class FactorPages(FactorService factors, Passkeys passkeys, Page
         var status = await factors.GetStatusAsync(user.Id, context.RequestAborted);
         var chosen = Choose(status, method);
         var isPasskeyPossible = status.Passkeys.Count > 0 && passkeys.IsAvailable;
-        if (refusal?.RetryAfter > TimeSpan.Zero)
-        {
-            context.RetryAfter(refusal.RetryAfter);
-        }
-
-        await pages.WriteAsync<FactorPage>(context, StatusOf(refusal), new FactorModel
+        await pages.WriteAsync<FactorPage>(context, refusal?.Refuse(context) ?? StatusCodes.Status200OK, new FactorModel
         {
             Title = question.Title,
             Lead = LeadOf(chosen, isPasskeyPossible, question),
@@ -57,11 +52,4 @@ internal sealed class FactorPages(FactorService factors, Passkeys passkeys, Page
         _ when isPasskeyPossible => "Use the passkey of this device, your phone or your security key.",
         _ => "Your passkey works only at another address of this server; use a recovery code.",
     });
-
-    private static int StatusOf(FactorProof? refusal) => refusal switch
-    {
-        null => StatusCodes.Status200OK,
-        { RetryAfter.Ticks: > 0 } => StatusCodes.Status429TooManyRequests,
-        _ => StatusCodes.Status422UnprocessableEntity,
-    };
 }

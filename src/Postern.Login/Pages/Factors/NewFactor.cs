@@ -12,7 +12,7 @@ internal sealed class NewFactor(BrowserSessions browsers, SessionStore sessions,
     public async Task FinishAsync(HttpContext context, LiveSession live, string method, string done, string? returnUrl)
     {
         await browsers.ConfirmAsync(context, live, method, AuthenticationMethods.MultiFactor);
-        await sessions.EndBrowsersWithoutMfaAsync(live.User.Id, SessionEnd.FactorAdded, context.RequestAborted);
+        await sessions.EndBrowsersWithoutMfaAsync(live.User.Id, SessionEnd.FactorAdded, CancellationToken.None);
         var status = await factors.GetStatusAsync(live.User.Id, context.RequestAborted);
         if (status.RecoveryCodesLeft > 0)
         {

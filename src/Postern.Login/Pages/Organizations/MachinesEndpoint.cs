@@ -1,4 +1,5 @@
 using Postern.Directory.Organizations;
+using Postern.Login.Factors;
 
 namespace Postern.Login.Pages.Organizations;
 
@@ -16,7 +17,7 @@ internal sealed class MachinesEndpoint(
 
     public async Task CreateAsync(HttpContext context, string id)
     {
-        if (await door.OpenWithFormAsync(context, id, forAdministrators: true) is not { } visit)
+        if (await door.OpenRecentlyProvedAsync(context, id, OrganizationPath.Machines(id), forAdministrators: true) is not { } visit)
         {
             return;
         }
@@ -35,7 +36,7 @@ internal sealed class MachinesEndpoint(
 
     public async Task DeleteAsync(HttpContext context, string id, Guid userId)
     {
-        if (await door.OpenWithFormAsync(context, id, forAdministrators: true) is not { } visit)
+        if (await door.OpenRecentlyProvedAsync(context, id, OrganizationPath.Machines(id), forAdministrators: true) is not { } visit)
         {
             return;
         }
@@ -63,7 +64,7 @@ internal sealed class MachinesEndpoint(
 
     public async Task CreateTokenAsync(HttpContext context, string id, Guid userId)
     {
-        if (await door.OpenWithFormAsync(context, id, forAdministrators: true) is { } visit
+        if (await door.OpenRecentlyProvedAsync(context, id, OrganizationPath.MachineTokens(id, userId), forAdministrators: true) is { } visit
             && await FindAsync(context, visit, userId) is { } owner)
         {
             await tokenPages.CreateAsync<MachineTokensPage>(context, owner, visit.Live, visit.Form!);
@@ -105,6 +106,6 @@ internal sealed class MachinesEndpoint(
                 Machines = [.. (await organizations.ListPeopleAsync(visit.Id, context.RequestAborted)).Where(person => person.IsMachine)],
                 Name = name.Length <= MachineUser.MaximumNameLength ? name : "",
                 Error = error,
-                Notice = context.Request.Query["done"] == "deleted" ? "The machine user is deleted." : null,
+                Notice = context.Request.Query["done"] == "deleted" ? "The machine user is deleted." : RecentProof.NoticeOf(context),
             });
 }

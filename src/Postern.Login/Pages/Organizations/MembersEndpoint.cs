@@ -40,7 +40,7 @@ internal sealed class MembersEndpoint(
 
     public async Task ChangeRoleAsync(HttpContext context, string id, Guid userId)
     {
-        if (await door.OpenWithFormAsync(context, id, forAdministrators: true) is not { } visit)
+        if (await door.OpenRecentlyProvedAsync(context, id, OrganizationPath.Members(id), forAdministrators: true) is not { } visit)
         {
             return;
         }
@@ -56,7 +56,7 @@ internal sealed class MembersEndpoint(
 
     public async Task RemoveAsync(HttpContext context, string id, Guid userId)
     {
-        if (await door.OpenWithFormAsync(context, id, forAdministrators: false) is not { } visit)
+        if (await door.OpenRecentlyProvedAsync(context, id, OrganizationPath.Members(id), forAdministrators: false) is not { } visit)
         {
             return;
         }
@@ -73,7 +73,7 @@ internal sealed class MembersEndpoint(
 
     public async Task ResetFactorsAsync(HttpContext context, string id, Guid userId)
     {
-        if (await door.OpenWithFormAsync(context, id, forAdministrators: true) is not { } visit)
+        if (await door.OpenRecentlyProvedAsync(context, id, OrganizationPath.Members(id), forAdministrators: true) is not { } visit)
         {
             return;
         }
@@ -92,7 +92,7 @@ internal sealed class MembersEndpoint(
             context.RequestAborted);
         if (verdict == MembershipVerdict.Allowed)
         {
-            await factors.FinishResetAsync(userId);
+            factors.AnnounceReset();
         }
 
         await AnswerAsync(context, visit, verdict, "reset");
@@ -100,7 +100,7 @@ internal sealed class MembersEndpoint(
 
     public async Task InviteAsync(HttpContext context, string id)
     {
-        if (await door.OpenWithFormAsync(context, id, forAdministrators: true) is not { } visit)
+        if (await door.OpenRecentlyProvedAsync(context, id, OrganizationPath.Members(id), forAdministrators: true) is not { } visit)
         {
             return;
         }
@@ -118,7 +118,7 @@ internal sealed class MembersEndpoint(
 
     public async Task ResendAsync(HttpContext context, string id, Guid invitationId)
     {
-        if (await door.OpenWithFormAsync(context, id, forAdministrators: true) is { } visit)
+        if (await door.OpenRecentlyProvedAsync(context, id, OrganizationPath.Members(id), forAdministrators: true) is { } visit)
         {
             await AnswerAsync(context, visit, await invitations.ResendAsync(visit.Live.User.Id, id, invitationId, context.RequestAborted), "invited", "");
         }
@@ -183,7 +183,7 @@ internal sealed class MembersEndpoint(
                     "reset" => "Their second factors are removed, and they are signed out everywhere.",
                     "invited" => "The invitation is on its way.",
                     "withdrawn" => "The invitation is withdrawn.",
-                    _ => null,
+                    _ => RecentProof.NoticeOf(context),
                 },
             });
     }

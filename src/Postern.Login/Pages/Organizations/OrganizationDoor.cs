@@ -1,10 +1,11 @@
 using Postern.Directory.Organizations;
+using Postern.Login.Factors;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.Pages.Organizations;
 
 /// <summary>Opens an organization for a page: it exists for who belongs to it, and asks for the proof that it asks of all.</summary>
-internal sealed class OrganizationDoor(SignedIn signedIn, OrganizationReader organizations, PageWriter pages)
+internal sealed class OrganizationDoor(SignedIn signedIn, RecentProof recent, OrganizationReader organizations, PageWriter pages)
 {
     /// <summary>For showing a page; null when the answer is written.</summary>
     public async Task<OrganizationVisit?> OpenAsync(HttpContext context, string id, bool forAdministrators)
@@ -16,6 +17,15 @@ internal sealed class OrganizationDoor(SignedIn signedIn, OrganizationReader org
     /// <summary>For doing what a form asked; null when the answer is written.</summary>
     public async Task<OrganizationVisit?> OpenWithFormAsync(HttpContext context, string id, bool forAdministrators) =>
         await signedIn.RequireWithFormAsync(context) is var (live, form)
+            ? await EnterAsync(context, live, form, id, forAdministrators)
+            : null;
+
+    /// <summary>
+    /// For doing what a form asked that gives rights or takes them; null when the answer is written. Without a recent proof
+    /// it is the way there, which comes back to the page of the form.
+    /// </summary>
+    public async Task<OrganizationVisit?> OpenRecentlyProvedAsync(HttpContext context, string id, string page, bool forAdministrators) =>
+        await recent.RequireWithFormAsync(context, page) is var (live, form)
             ? await EnterAsync(context, live, form, id, forAdministrators)
             : null;
 
