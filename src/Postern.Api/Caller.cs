@@ -1,17 +1,21 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Claims;
+using Postern.Directory.Rules;
 using Postern.Directory.Sessions;
 
 namespace Postern.Api;
 
 /// <summary>Who asks, as the access token says.</summary>
 /// <param name="UserId">The account.</param>
-/// <param name="HasMfa">True when the sign-in had a second factor.</param>
+/// <param name="Proof">What the sign-in proved.</param>
 /// <param name="AuthTime">When the person proved who they are.</param>
 /// <param name="Token">The scope of the API token that it comes from, or null when a person signed in.</param>
-internal readonly record struct Caller(Guid UserId, bool HasMfa, DateTimeOffset AuthTime, TokenScope? Token)
+internal readonly record struct Caller(Guid UserId, SignInProof Proof, DateTimeOffset AuthTime, TokenScope? Token)
 {
+    /// <summary>True when the sign-in had a second factor.</summary>
+    public bool HasMfa => Proof.HasMfa;
+
     /// <summary>How much of the account's rights the caller has.</summary>
     public TokenScope Scope => Token ?? TokenScope.Full;
 
@@ -19,7 +23,7 @@ internal readonly record struct Caller(Guid UserId, bool HasMfa, DateTimeOffset 
     public static bool TryRead(ClaimsPrincipal principal, [NotNullWhen(true)] out Caller? caller)
     {
         caller = Guid.TryParse(principal.FindFirstValue("sub"), out var id)
-            ? new Caller(id, principal.HasClaim("amr", "mfa"), ReadAuthTime(principal), ReadToken(principal))
+            ? new Caller(id, SignInProof.Of([.. principal.FindAll("amr").Select(claim => claim.Value)]), ReadAuthTime(principal), ReadToken(principal))
             : null;
         return caller is not null;
     }

@@ -31,7 +31,13 @@ internal static class AccountEndpoints
     {
         await using var context = await contexts.CreateDbContextAsync(http.RequestAborted);
         var user = await Acquaintances.Of(context, Caller.Of(http).UserId).SingleOrDefaultAsync(u => u.Id == id, http.RequestAborted);
-        return user is null ? Answer.NotFound() : Answer.Ok(Profile(user), ApiJsonContext.Default.UserProfile);
+        if (user is null)
+        {
+            return Answer.NotFound();
+        }
+
+        var isLinked = await context.SsoIdentities.AnyAsync(i => i.UserId == user.Id, http.RequestAborted);
+        return Answer.Ok(Profile(user, isLinked), ApiJsonContext.Default.UserProfile);
     }
 
     private static async Task<IResult> ShowLegacyAsync(HttpContext http, IDbContextFactory<DirectoryContext> contexts)
@@ -88,7 +94,7 @@ internal static class AccountEndpoints
             ? OrganizationEndpoints.ListAsync(http, contexts)
             : Task.FromResult(Answer.NotFound());
 
-    private static UserProfile Profile(User user) => new()
+    private static UserProfile Profile(User user, bool isLinked) => new()
     {
         Id = user.Id.ToString(),
         Username = user.UserName ?? "",
@@ -100,6 +106,7 @@ internal static class AccountEndpoints
         EmailVerified = user.EmailConfirmed,
         PhoneNumberVerified = user.PhoneNumberConfirmed,
         MfaEnabled = user.TwoFactorEnabled,
+        SsoEnabled = isLinked,
         CreatedAt = user.CreatedAt,
         UpdatedAt = user.UpdatedAt,
     };

@@ -28,6 +28,7 @@ internal static class ReferenceEndpoints
         var guids = ids.Select(id => Guid.TryParse(id, out var guid) ? guid : Guid.Empty).ToList();
         await using var context = await contexts.CreateDbContextAsync(http.RequestAborted);
         var users = await Acquaintances.Of(context, Caller.Of(http).UserId).Where(u => guids.Contains(u.Id)).ToListAsync(http.RequestAborted);
+        var linked = (await context.SsoIdentities.Where(i => guids.Contains(i.UserId)).Select(i => i.UserId).ToListAsync(http.RequestAborted)).ToHashSet();
         var found = users.ToDictionary(u => u.Id.ToString(), u => new UserReference
         {
             Id = u.Id.ToString(),
@@ -36,6 +37,7 @@ internal static class ReferenceEndpoints
             FirstName = u.FirstName,
             LastName = u.LastName,
             MfaEnabled = u.TwoFactorEnabled,
+            SsoEnabled = linked.Contains(u.Id),
         });
         return Answer.Ok(ByAskedId(ids, found), ApiJsonContext.Default.DictionaryStringUserReference);
     }

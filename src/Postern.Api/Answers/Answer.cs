@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Postern.Contracts.Api;
 using Postern.Contracts.OAuth;
+using Postern.Directory.Rules;
 
 namespace Postern.Api.Answers;
 
@@ -10,11 +11,6 @@ namespace Postern.Api.Answers;
 internal static class Answer
 {
     private const string ProblemJson = "application/problem+json";
-    private const string RequiresMfa = "This organization requires multi-factor authentication.";
-
-    // People look this text up in the documentation.
-    private const string TokenRequiresMfa =
-        "Multifactor authentication (MFA) is required. The API token may need to be re-created after enabling MFA.";
 
     public static IResult Ok<T>(T value, JsonTypeInfo<T> type) => Results.Json(value, type);
 
@@ -47,8 +43,9 @@ internal static class Answer
     /// in both; the values of the header hold no comma, which one client's parser would split at.
     /// </summary>
     /// <param name="caller">Who asks: the owner of an API token cannot sign in better with it.</param>
-    public static IResult StepUp(Caller caller) => new StepUpAnswer(
-        caller.Token is null ? RequiresMfa : TokenRequiresMfa, ["mfa"], null);
+    /// <param name="missing">The methods that are missing; by default a second factor.</param>
+    public static IResult StepUp(Caller caller, IReadOnlyList<string>? missing = null) => new StepUpAnswer(
+        StepUpText.Of(missing ?? ["mfa"], caller.Token is not null), missing ?? ["mfa"], null);
 
     /// <summary>The sign-in is too old for what is asked (RFC 9470 section 3).</summary>
     public static IResult SignInAgain(TimeSpan maximumAge) => new StepUpAnswer(

@@ -10,12 +10,12 @@ namespace Postern.Api.Projects;
 /// <summary>The project that a request is about, with what the caller has to do with it.</summary>
 internal sealed class ProjectRequest
 {
-    private ProjectRequest(Project project, Guid ownerId, ProjectAccess access, bool hasMfa)
+    private ProjectRequest(Project project, Guid ownerId, ProjectAccess access, SignInProof proof)
     {
         Project = project;
         OwnerId = ownerId;
         Access = access;
-        HasMfa = hasMfa;
+        Proof = proof;
     }
 
     public Project Project { get; }
@@ -25,7 +25,7 @@ internal sealed class ProjectRequest
 
     public ProjectAccess Access { get; }
 
-    public bool HasMfa { get; }
+    public SignInProof Proof { get; }
 
     /// <summary>Finds the project, or the answer that says why not. Unknown and forbidden get the same answer.</summary>
     public static async Task<(ProjectRequest? Request, IResult? Refusal)> OpenAsync(
@@ -44,17 +44,17 @@ internal sealed class ProjectRequest
         }
 
         var limited = caller.Scope.Limit(found.access);
-        return AccessRules.DecideProject(limited, caller.HasMfa).Reason switch
+        return AccessRules.DecideProject(limited, caller.Proof).Reason switch
         {
-            AccessReason.Allowed => (new ProjectRequest(found.project, found.OwnerId, limited, caller.HasMfa), null),
-            AccessReason.MfaRequired => (null, Answer.StepUp(caller)),
+            AccessReason.Allowed => (new ProjectRequest(found.project, found.OwnerId, limited, caller.Proof), null),
+            AccessReason.MfaRequired or AccessReason.SsoRequired => (null, Answer.StepUp(caller, AccessRules.MissingMethods(limited, caller.Proof))),
             _ => (null, Answer.NotFound()),
         };
     }
 
     /// <summary>Whether the caller may do something with an environment of the project.</summary>
     public bool May(AccessAction action, ProjectEnvironment environment, EnvironmentRole sshRole = AccessRules.DefaultSshRole) =>
-        AccessRules.Decide(action, Access, FactsOf(environment), HasMfa, sshRole).IsAllowed;
+        AccessRules.Decide(action, Access, FactsOf(environment), Proof, sshRole).IsAllowed;
 
     private static EnvironmentFacts FactsOf(ProjectEnvironment environment) =>
         new(environment.Type, environment.Status, environment.Deployment is not null);

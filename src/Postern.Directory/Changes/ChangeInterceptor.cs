@@ -8,6 +8,7 @@ using Postern.Directory.Organizations;
 using Postern.Directory.People;
 using Postern.Directory.Projects;
 using Postern.Directory.Sessions;
+using Postern.Directory.SingleSignOn;
 
 namespace Postern.Directory.Changes;
 
@@ -69,6 +70,8 @@ internal sealed class ChangeInterceptor(TimeProvider clock) : SaveChangesInterce
         ApiToken => "api_token",
         SshApproval => "ssh_approval",
         AuthenticatorApp => "authenticator_app",
+        IdentityProvider => "identity_provider",
+        SsoDomain => "sso_domain",
         IssuedCertificate => "certificate",
         AuthorityKey => "authority_key",
         _ => null,

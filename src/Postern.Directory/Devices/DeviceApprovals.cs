@@ -111,7 +111,8 @@ public sealed class DeviceApprovals(IDbContextFactory<DirectoryContext> contexts
                 .SetProperty(r => r.IsApproved, isApproved)
                 .SetProperty(r => r.UserId, decidedIn.UserId)
                 .SetProperty(r => r.Amr, decidedIn.Amr)
-                .SetProperty(r => r.AuthTime, decidedIn.AuthTime),
+                .SetProperty(r => r.AuthTime, decidedIn.AuthTime)
+                .SetProperty(r => r.SsoLoginId, decidedIn.SsoLoginId),
             cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return rows == 1;

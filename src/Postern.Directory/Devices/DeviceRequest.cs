@@ -60,6 +60,9 @@ public sealed class DeviceRequest
     /// <summary>When that person proved who they are, or null.</summary>
     public DateTimeOffset? AuthTime { get; set; }
 
+    /// <summary>The sign-in at a provider of that person, or null.</summary>
+    public Guid? SsoLoginId { get; set; }
+
     /// <summary>When the approval was taken up, which works once, or null.</summary>
     public DateTimeOffset? UsedAt { get; set; }
 

@@ -29,6 +29,19 @@ public sealed class SshSignIns(IDbContextFactory<DirectoryContext> contexts, Dev
         }
 
         var now = clock.GetUtcNow();
+        var end = now + lifetime;
+        if (request.SsoLoginId is { } loginId)
+        {
+            // What came of a sign-in at a provider ends with it.
+            var login = await context.SsoLogins.AsNoTracking().SingleOrDefaultAsync(l => l.Id == loginId, cancellationToken);
+            if (login is not { EndedAt: null })
+            {
+                return null;
+            }
+
+            end = login.EndsAt is { } limit && limit < end ? limit : end;
+        }
+
         var session = new Session
         {
             Id = Guid.NewGuid(),
@@ -37,12 +50,13 @@ public sealed class SshSignIns(IDbContextFactory<DirectoryContext> contexts, Dev
             Grant = "device_code",
             Amr = request.Amr,
             AuthTime = request.AuthTime!.Value,
+            SsoLoginId = request.SsoLoginId,
             Address = request.Address,
             UserAgent = request.UserAgent,
             CreatedAt = now,
             LastUsedAt = now,
-            AbsoluteExpiry = now + lifetime,
-            IdleExpiry = now + lifetime,
+            AbsoluteExpiry = end,
+            IdleExpiry = end,
         };
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         await AccountTurn.TakeAsync(context, session.UserId, cancellationToken);

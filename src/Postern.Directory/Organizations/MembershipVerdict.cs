@@ -36,6 +36,18 @@ public enum MembershipVerdict
     /// <summary>The name is not one that can be given.</summary>
     NameInvalid,
 
+    /// <summary>The operator has not assigned the domain to this organization.</summary>
+    DomainNotAssigned,
+
+    /// <summary>Another provider of the organization has the domain.</summary>
+    DomainTaken,
+
+    /// <summary>People have to use the provider, so where it leads does not change.</summary>
+    Enforced,
+
+    /// <summary>Nobody has come from the provider yet, so nobody has to.</summary>
+    NeverUsed,
+
     /// <summary>There are as many as there may be.</summary>
     TooMany,
 }

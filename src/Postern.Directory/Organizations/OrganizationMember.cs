@@ -12,6 +12,9 @@ public sealed class OrganizationMember
     /// <summary>What the person is there.</summary>
     public OrganizationRole Role { get; set; }
 
+    /// <summary>True when the organization lets them sign in without its provider, though their domain is captured.</summary>
+    public bool IsSsoExempt { get; set; }
+
     /// <summary>When the person joined.</summary>
     public DateTimeOffset CreatedAt { get; set; }
 

@@ -21,6 +21,9 @@ public sealed record OrganizationPerson
     /// <summary>Whether the account has a second factor.</summary>
     public bool HasMfa { get; init; }
 
+    /// <summary>Whether the organization lets them sign in without its provider.</summary>
+    public bool IsSsoExempt { get; init; }
+
     /// <summary>Whether the account is disabled.</summary>
     public bool IsDisabled { get; init; }
 

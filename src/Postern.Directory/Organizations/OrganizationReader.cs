@@ -57,6 +57,7 @@ public sealed class OrganizationReader(IDbContextFactory<DirectoryContext> conte
                     IsEmailConfirmed = user.EmailConfirmed,
                     Role = user.Id == ownerId ? OrganizationRole.Owner : place?.Role,
                     HasMfa = user.TwoFactorEnabled,
+                    IsSsoExempt = place?.IsSsoExempt == true,
                     IsDisabled = user.IsDisabled,
                     IsMachine = machine is not null,
                     MadeBy = machine?.owner?.DisplayName,

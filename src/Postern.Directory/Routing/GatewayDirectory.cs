@@ -133,7 +133,7 @@ public sealed class GatewayDirectory(IDbContextFactory<DirectoryContext> context
             cancellationToken);
         return found is null
             ? null
-            : new SessionSnapshot(found.Session.Id, found.Person, found.State(clock.GetUtcNow()), found.Session.HasMfa, found.Token?.Scope);
+            : new SessionSnapshot(found.Session.Id, found.Person, found.State(clock.GetUtcNow()), SignInProof.Of(found.Session.Amr), found.Token?.Scope);
     }
 
     private static async Task<SshKeyOwner?> ReadSshKeyOwnerAsync(

@@ -1,3 +1,4 @@
+using Postern.Directory.Rules;
 using Postern.Directory.Sessions;
 
 namespace Postern.Directory.Routing;
@@ -6,9 +7,9 @@ namespace Postern.Directory.Routing;
 /// <param name="Id">The session.</param>
 /// <param name="Person">Whose it is.</param>
 /// <param name="State">Whether it still counts.</param>
-/// <param name="HasMfa">True when the sign-in had a second factor.</param>
+/// <param name="Proof">What the sign-in proved.</param>
 /// <param name="Token">The scope of the API token that it comes from, or null when a person signed in.</param>
-public sealed record SessionSnapshot(Guid Id, Person Person, SessionState State, bool HasMfa, TokenScope? Token = null)
+public sealed record SessionSnapshot(Guid Id, Person Person, SessionState State, SignInProof Proof, TokenScope? Token = null)
 {
     /// <summary>True when the session counts and its account is not disabled.</summary>
     public bool IsValid => State == SessionState.Live && !Person.IsDisabled;

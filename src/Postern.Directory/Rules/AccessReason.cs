@@ -12,6 +12,9 @@ public enum AccessReason
     /// <summary>The person has no role there; to them it does not exist.</summary>
     NoRole,
 
+    /// <summary>The person has to sign in at a provider, and did not.</summary>
+    SsoRequired,
+
     /// <summary>The organization asks for a second factor and the sign-in had none.</summary>
     MfaRequired,
 

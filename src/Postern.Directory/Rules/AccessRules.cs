@@ -1,5 +1,6 @@
 using Postern.Directory.Organizations;
 using Postern.Directory.Projects;
+using Postern.Directory.SingleSignOn;
 
 namespace Postern.Directory.Rules;
 
@@ -37,34 +38,51 @@ public static class AccessRules
 
     /// <summary>May the person see the project at all?</summary>
     /// <param name="access">The person and the project.</param>
-    /// <param name="hasMfa">True when the sign-in had a second factor.</param>
-    public static AccessDecision DecideProject(ProjectAccess access, bool hasMfa)
+    /// <param name="proof">What the sign-in proved.</param>
+    public static AccessDecision DecideProject(ProjectAccess access, SignInProof proof)
     {
         var role = RoleOn(access, EnvironmentType.Development);
-        return new AccessDecision(FindGeneralObstacle(access, role, hasMfa) ?? AccessReason.Allowed, role);
+        return new AccessDecision(FindGeneralObstacle(access, role, proof) ?? AccessReason.Allowed, role);
     }
 
     /// <summary>May the person do this with the environment?</summary>
     /// <param name="action">What is wanted.</param>
     /// <param name="access">The person and the project.</param>
     /// <param name="environment">The environment.</param>
-    /// <param name="hasMfa">True when the sign-in had a second factor; plain SSH keys never have.</param>
+    /// <param name="proof">What the sign-in proved; plain SSH keys prove no more than who the person is.</param>
     /// <param name="sshRole">For <see cref="AccessAction.Ssh"/>: the least role, as the app or worker asks for it.</param>
     public static AccessDecision Decide(
         AccessAction action,
         ProjectAccess access,
         EnvironmentFacts environment,
-        bool hasMfa,
+        SignInProof proof,
         EnvironmentRole sshRole = DefaultSshRole)
     {
         var role = RoleOn(access, environment.Type);
-        var reason = FindGeneralObstacle(access, role, hasMfa)
+        var reason = FindGeneralObstacle(access, role, proof)
             ?? FindObstacle(action, access, environment, role!.Value, sshRole)
             ?? AccessReason.Allowed;
         return new AccessDecision(reason, role);
     }
 
-    private static AccessReason? FindGeneralObstacle(ProjectAccess access, EnvironmentRole? role, bool hasMfa)
+    /// <summary>The methods that a sign-in lacks, such as <c>mfa</c> and <c>sso:acme</c>; empty when it suffices.</summary>
+    public static IReadOnlyList<string> MissingMethods(ProjectAccess access, SignInProof proof)
+    {
+        var missing = new List<string>();
+        if (LacksMfa(access, proof))
+        {
+            missing.Add("mfa");
+        }
+
+        if (LacksSso(access, proof))
+        {
+            missing.Add(SsoMethod.Of(access.RequiredProvider!));
+        }
+
+        return missing;
+    }
+
+    private static AccessReason? FindGeneralObstacle(ProjectAccess access, EnvironmentRole? role, SignInProof proof)
     {
         if (access.IsUserDisabled)
         {
@@ -76,8 +94,17 @@ public static class AccessRules
             return AccessReason.NoRole;
         }
 
-        return access.RequiresMfa && !hasMfa ? AccessReason.MfaRequired : null;
+        if (LacksSso(access, proof))
+        {
+            return AccessReason.SsoRequired;
+        }
+
+        return LacksMfa(access, proof) ? AccessReason.MfaRequired : null;
     }
+
+    private static bool LacksSso(ProjectAccess access, SignInProof proof) => access.RequiredProvider is { } provider && !proof.IsBy(provider);
+
+    private static bool LacksMfa(ProjectAccess access, SignInProof proof) => access.RequiresMfa && !proof.HasMfa;
 
     private static AccessReason? FindObstacle(
         AccessAction action, ProjectAccess access, EnvironmentFacts environment, EnvironmentRole role, EnvironmentRole sshRole)

@@ -44,6 +44,9 @@ public sealed record ProjectAccess
     /// <summary>True when the organization asks for a second factor.</summary>
     public bool RequiresMfa { get; init; }
 
+    /// <summary>Name of the provider that the person has to sign in at, or null for none.</summary>
+    public string? RequiredProvider { get; init; }
+
     /// <summary>True when the organization pins certificates to the address they were issued to.</summary>
     public bool PinsSourceAddress { get; init; }
 }

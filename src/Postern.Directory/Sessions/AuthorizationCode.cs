@@ -30,6 +30,9 @@ public sealed class AuthorizationCode
     /// <summary>When the person proved who they are.</summary>
     public DateTimeOffset AuthTime { get; set; }
 
+    /// <summary>The sign-in at a provider that it came of, or null.</summary>
+    public Guid? SsoLoginId { get; set; }
+
     /// <summary>When it was made.</summary>
     public DateTimeOffset CreatedAt { get; set; }
 

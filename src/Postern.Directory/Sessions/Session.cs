@@ -48,6 +48,9 @@ public sealed class Session
     /// <summary>Why it was ended early, or null.</summary>
     public string? RevokedReason { get; set; }
 
+    /// <summary>The sign-in at a provider that it came of, or null; it ends when that does.</summary>
+    public Guid? SsoLoginId { get; set; }
+
     /// <summary>The API token it was made from, or null.</summary>
     public Guid? ApiTokenId { get; set; }
 

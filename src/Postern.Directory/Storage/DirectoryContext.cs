@@ -12,6 +12,7 @@ using Postern.Directory.People;
 using Postern.Directory.Projects;
 using Postern.Directory.Secrets;
 using Postern.Directory.Sessions;
+using Postern.Directory.SingleSignOn;
 
 namespace Postern.Directory.Storage;
 
@@ -51,6 +52,18 @@ public sealed class DirectoryContext(DbContextOptions<DirectoryContext> options)
 
     /// <summary>Environments.</summary>
     public DbSet<ProjectEnvironment> Environments => Set<ProjectEnvironment>();
+
+    /// <summary>OpenID Connect providers.</summary>
+    public DbSet<IdentityProvider> IdentityProviders => Set<IdentityProvider>();
+
+    /// <summary>Domains of e-mail addresses, and whose they are.</summary>
+    public DbSet<SsoDomain> SsoDomains => Set<SsoDomain>();
+
+    /// <summary>Who people are at providers.</summary>
+    public DbSet<SsoIdentity> SsoIdentities => Set<SsoIdentity>();
+
+    /// <summary>Sign-ins at providers.</summary>
+    public DbSet<SsoLogin> SsoLogins => Set<SsoLogin>();
 
     /// <summary>Registered public keys.</summary>
     public DbSet<SshKey> SshKeys => Set<SshKey>();
@@ -131,6 +144,7 @@ public sealed class DirectoryContext(DbContextOptions<DirectoryContext> options)
         DirectoryModel.ConfigureSessions(builder);
         DirectoryModel.ConfigureRecords(builder);
         DeviceModel.Configure(builder);
+        SsoModel.Configure(builder);
         DirectoryModel.NameInSnakeCase(builder);
     }
 }

@@ -13,6 +13,7 @@ using Postern.Directory.Organizations;
 using Postern.Directory.People;
 using Postern.Directory.Routing;
 using Postern.Directory.Schema;
+using Postern.Directory.SingleSignOn;
 
 namespace Postern.Directory.Storage;
 
@@ -22,7 +23,8 @@ public static class DirectoryRegistration
     /// <summary>
     /// Registers the pooled <see cref="IDbContextFactory{TContext}"/> of <see cref="DirectoryContext"/>, a scoped
     /// context (for Identity), the <see cref="SchemaRunner"/>, the look-ups, the records and the <see cref="ChangeFeed"/>
-    /// as a hosted service. <see cref="SecondFactors"/> also needs a <see cref="FactorProtection"/>. The schema is brought up to date by whoever starts the host, before it starts, with
+    /// as a hosted service. <see cref="SecondFactors"/> also needs a
+    /// <see cref="FactorProtection"/>, and <see cref="IdentityProviders"/> a <see cref="SsoProtection"/>. The schema is brought up to date by whoever starts the host, before it starts, with
     /// <see cref="SchemaRunner.RunAsync"/>.
     /// </summary>
     /// <exception cref="InvalidOperationException">The options are faulty; the message lists every fault.</exception>
@@ -50,6 +52,8 @@ public static class DirectoryRegistration
         services.TryAddSingleton<DeviceApprovals>();
         services.TryAddSingleton<SshSignIns>();
         services.TryAddSingleton<SshApprovals>();
+        services.TryAddSingleton<IdentityProviders>();
+        services.TryAddSingleton<SsoDomains>();
         services.TryAddSingleton<AuditTrail>();
         services.TryAddSingleton<SshKeyRegistry>();
         services.TryAddSingleton<OrganizationReader>();

@@ -1,4 +1,5 @@
 using System.Text;
+using Postern.Directory.SingleSignOn;
 
 namespace Postern.Gateway.Refusals;
 
@@ -10,6 +11,9 @@ namespace Postern.Gateway.Refusals;
 /// <param name="Fix">One sentence or command that mends it.</param>
 public sealed record Refusal(RefusalCode Code, string Fix)
 {
+    /// <summary>Authentication methods that the sign-in lacks, such as <c>mfa</c> and <c>sso:acme</c>; empty when that is not the reason.</summary>
+    public IReadOnlyList<string> Missing { get; init; } = Code == RefusalCode.MfaRequired ? ["mfa"] : [];
+
     /// <summary>The code as it is shown, such as <c>PST-101</c>.</summary>
     public string CodeText => $"PST-{(int)Code}";
 
@@ -24,15 +28,25 @@ public sealed record Refusal(RefusalCode Code, string Fix)
         var text = new StringBuilder();
         var who = person is null ? userId.ToString() : Printable(person);
         var shown = Printable(service);
-        if (Code == RefusalCode.MfaRequired)
+        if (Missing.Count > 0)
         {
             text.Append("Error: Access denied\n")
                 .Append($"Service: {shown}\n")
                 .Append($"User: {who} ({userId})\n")
-                .Append("Parameters: {\"amr\":[\"mfa\"]}\n")
-                .Append("Detail: Additional authentication is required:\n")
-                .Append("\t - Multifactor authentication (MFA)\n")
-                .Append(OldForm(who, userId, shown, "access requires MFA"));
+                .Append($"Parameters: {{\"amr\":[{string.Join(',', Missing.Select(method => $"\"{method}\""))}]}}\n")
+                .Append("Detail: Additional authentication is required:\n");
+            foreach (var method in Missing)
+            {
+                text.Append(SsoMethod.ProviderOf(method) is { } provider
+                    ? $"\t - Single sign-on (SSO), provider: \"{provider}\"\n"
+                    : "\t - Multifactor authentication (MFA)\n");
+            }
+
+            // Older clients know no words for single sign-on; they would take these for a missing second factor alone.
+            if (Code == RefusalCode.MfaRequired)
+            {
+                text.Append(OldForm(who, userId, shown, "access requires MFA"));
+            }
         }
         else if (IsAboutTheService)
         {
@@ -69,6 +83,7 @@ public sealed record Refusal(RefusalCode Code, string Fix)
         RefusalCode.KeyRevoked => "The SSH key or certificate has been revoked.",
         RefusalCode.RevocationUnknown => "Keys and certificates cannot be checked at the moment.",
         RefusalCode.MfaRequired => "Multi-factor authentication is required.",
+        RefusalCode.SsoRequired => "Single sign-on (SSO) is required.",
         RefusalCode.CodeWrong => "That code is not right.",
         RefusalCode.CodesLocked => "Too many codes were wrong.",
         RefusalCode.SignInDenied => "The sign-in was denied.",

@@ -57,6 +57,9 @@ public enum RefusalCode
     /// <summary>Nobody signed in while the connection waited.</summary>
     SignInExpired = 305,
 
+    /// <summary>The person has to sign in at the provider of their organization.</summary>
+    SsoRequired = 306,
+
     /// <summary>A tunnel was asked for to something that is not a relationship of the app.</summary>
     DestinationNotAllowed = 401,
 

@@ -26,7 +26,7 @@ public sealed class GrantDecider(
     internal async ValueTask<GrantDecision> DecideAsync(
         Proof proof, string service, Moment moment, CancellationToken cancellationToken)
     {
-        var (obstacle, hasMfa, token) = await CheckProofAsync(proof, moment, cancellationToken);
+        var (obstacle, shown, token) = await CheckProofAsync(proof, moment, cancellationToken);
         if (obstacle is not null)
         {
             return new GrantDecision(null, obstacle);
@@ -36,26 +36,30 @@ public sealed class GrantDecider(
         if (!SshUserName.TryParse(service, out var name)
             || await directory.FindAccessAsync(proof.Person.Id, name.ProjectId, moment, cancellationToken) is not { } all
             || (token?.Limit(all) ?? all) is not { } access
-            || AccessRules.DecideProject(access, hasMfa).Reason == AccessReason.NoRole
+            || AccessRules.DecideProject(access, shown).Reason == AccessReason.NoRole
             || await directory.FindRouteAsync(name.ProjectId, name.MachineName, moment, cancellationToken) is not { } route)
         {
             return GrantDecision.No(RefusalCode.NoSuchService, ListCommands);
         }
 
         // Of this organization and no other: the same key may need one of its own elsewhere.
-        var missing = access.RequiresMfa && !hasMfa ? proof.PlainKey?.ScopeIn(proof.Person.Id, access.OrganizationId) : null;
+        var missing = access.RequiresMfa && !shown.HasMfa ? proof.PlainKey?.ScopeIn(proof.Person.Id, access.OrganizationId) : null;
         if (missing is not null && await approvals.FindAsync(missing, moment, cancellationToken) is not null)
         {
-            hasMfa = true;
+            shown = shown with { HasMfa = true };
         }
 
         var app = route.Deployment?.Apps.FirstOrDefault(a => a.QualifiedName == name.QualifiedApp);
         var leastRole = app is not null ? SshAccess.LeastRole(app.SshAccess) : AccessRules.DefaultSshRole;
-        var decision = AccessRules.Decide(AccessAction.Ssh, access, route.Facts, hasMfa, leastRole);
+        var decision = AccessRules.Decide(AccessAction.Ssh, access, route.Facts, shown, leastRole);
         if (!decision.IsAllowed)
         {
-            var refused = Refuse(decision.Reason, route.EnvironmentName, token is not null);
-            return decision.Reason == AccessReason.MfaRequired ? refused with { Missing = missing } : refused;
+            return decision.Reason switch
+            {
+                AccessReason.SsoRequired => RefuseWithoutSso(access, shown, token is not null),
+                AccessReason.MfaRequired => Refuse(decision.Reason, route.EnvironmentName, token is not null) with { Missing = missing },
+                var reason => Refuse(reason, route.EnvironmentName, token is not null),
+            };
         }
 
         // A certificate from before the organization asked for this is not tied to any address.
@@ -76,24 +80,24 @@ public sealed class GrantDecider(
     }
 
     /// <summary>Whether the proof still stands: certificate, session, key and account.</summary>
-    private async ValueTask<(Refusal? Obstacle, bool HasMfa, TokenScope? Token)> CheckProofAsync(
+    private async ValueTask<(Refusal? Obstacle, SignInProof Shown, TokenScope? Token)> CheckProofAsync(
         Proof proof, Moment moment, CancellationToken cancellationToken)
     {
         if (revoked.RefuseToStay(proof) is { } refusal)
         {
-            return (refusal, false, null);
+            return (refusal, SignInProof.None, null);
         }
 
         if (proof.Certificate is { } certificate)
         {
             if (!authority.TrustedUserAuthorities.Contains(certificate.Authority))
             {
-                return (new Refusal(RefusalCode.CertificateNotTrusted, "Run: postern ssh-cert:load --new"), false, null);
+                return (new Refusal(RefusalCode.CertificateNotTrusted, "Run: postern ssh-cert:load --new"), SignInProof.None, null);
             }
 
             if (await ledger.FindAsync(certificate.Serial, moment, cancellationToken) is not { RevokedAt: null })
             {
-                return (SessionEnded, false, null);
+                return (SessionEnded, SignInProof.None, null);
             }
         }
 
@@ -102,24 +106,35 @@ public sealed class GrantDecider(
             var session = await directory.FindSessionAsync(sessionId, moment, cancellationToken);
             return session switch
             {
-                { Person.IsDisabled: true } => (Disabled, false, null),
-                { IsValid: true } => (null, session.HasMfa, session.Token),
-                _ => (SessionEnded, false, null),
+                { Person.IsDisabled: true } => (Disabled, SignInProof.None, null),
+                { IsValid: true } => (null, session.Proof, session.Token),
+                _ => (SessionEnded, SignInProof.None, null),
             };
         }
 
         var owner = await directory.FindSshKeyOwnerAsync(proof.PlainKey!.Blob, moment, cancellationToken);
         return owner switch
         {
-            null => (new Refusal(RefusalCode.SessionEnded, "Run: postern login, or add the key to your account again"), false, null),
-            { Person.IsDisabled: true } => (Disabled, false, null),
-            _ => (owner.Person.Id == proof.Person.Id ? null : Disabled, false, null),
+            null => (new Refusal(RefusalCode.SessionEnded, "Run: postern login, or add the key to your account again"), SignInProof.None, null),
+            { Person.IsDisabled: true } => (Disabled, SignInProof.None, null),
+            _ => (owner.Person.Id == proof.Person.Id ? null : Disabled, SignInProof.None, null),
         };
     }
 
     private static Refusal SessionEnded => new(RefusalCode.SessionEnded, "Run: postern login");
 
     private static Refusal Disabled => new(RefusalCode.AccountDisabled, "Ask the owner of your organization");
+
+    private static GrantDecision RefuseWithoutSso(ProjectAccess access, SignInProof shown, bool isToken) => new(
+        null,
+        new Refusal(
+            RefusalCode.SsoRequired,
+            isToken
+                ? "Use an API token of a machine user; tokens of people do not sign in at a provider"
+                : $"Run: postern login --method {string.Join(',', AccessRules.MissingMethods(access, shown))}")
+        {
+            Missing = AccessRules.MissingMethods(access, shown),
+        });
 
     private static GrantDecision Refuse(AccessReason reason, string environment, bool isToken) => reason switch
     {

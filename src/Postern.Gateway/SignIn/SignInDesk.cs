@@ -182,6 +182,10 @@ public sealed class SignInDesk(
             {
                 no = no with { Fix = $"Sign in to {config.AccountsUrl} with multi-factor authentication, then connect again" };
             }
+            else if (no.Code == RefusalCode.SsoRequired)
+            {
+                no = no with { Fix = $"Sign in to {config.AccountsUrl} with single sign-on, then connect again" };
+            }
 
             return new AuthenticationOutcome.Refused(entrance.Refuse(connection, proof, attempt.UserName, no), IsFinal: true);
         }

@@ -168,7 +168,7 @@ public class GatewayDirectoryTests(PostgreSqlServer server)
 
         var live = await gateway.FindSessionAsync(session.Id, Moment.Now, Never);
         Assert.True(live!.IsValid);
-        Assert.True(live.HasMfa);
+        Assert.True(live.Proof.HasMfa);
         Assert.Null(await gateway.FindSessionAsync(Guid.NewGuid(), Moment.Now, Never));
 
         await using var context = await directory.Contexts.CreateDbContextAsync();

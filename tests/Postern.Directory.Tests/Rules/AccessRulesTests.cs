@@ -69,7 +69,7 @@ public class AccessRulesTests
     public void SshAccess_OfTheApp_IsTheLeastRole(string asked, EnvironmentRole role, bool isAllowed)
     {
         var access = WithRoleOn(EnvironmentType.Development, role);
-        var decision = AccessRules.Decide(AccessAction.Ssh, access, Running, hasMfa: false, SshAccess.LeastRole(asked));
+        var decision = AccessRules.Decide(AccessAction.Ssh, access, Running, SignInProof.None, SshAccess.LeastRole(asked));
         Assert.Equal(isAllowed ? AccessReason.Allowed : AccessReason.RoleTooLow, decision.Reason);
         Assert.Equal(role, decision.Role);
     }
@@ -88,11 +88,11 @@ public class AccessRulesTests
         var environment = new EnvironmentFacts(EnvironmentType.Production, status, isDeployed);
         Assert.Equal(
             isAllowed ? AccessReason.Allowed : AccessReason.EnvironmentNotActive,
-            AccessRules.Decide(AccessAction.Ssh, admin, environment, hasMfa: false).Reason);
-        Assert.True(AccessRules.Decide(AccessAction.View, admin, environment, hasMfa: false).IsAllowed);
+            AccessRules.Decide(AccessAction.Ssh, admin, environment, SignInProof.None).Reason);
+        Assert.True(AccessRules.Decide(AccessAction.View, admin, environment, SignInProof.None).IsAllowed);
         Assert.Equal(
             status != EnvironmentStatus.Deleting,
-            AccessRules.Decide(AccessAction.Push, admin, environment, hasMfa: false).IsAllowed);
+            AccessRules.Decide(AccessAction.Push, admin, environment, SignInProof.None).IsAllowed);
     }
 
     [Fact]
@@ -103,10 +103,10 @@ public class AccessRulesTests
         {
             Assert.Equal(
                 action == AccessAction.View ? AccessReason.Allowed : AccessReason.Suspended,
-                AccessRules.Decide(action, access, Running, hasMfa: true).Reason);
+                AccessRules.Decide(action, access, Running, new SignInProof { HasMfa = true }).Reason);
         }
 
-        Assert.True(AccessRules.DecideProject(access, hasMfa: false).IsAllowed);
+        Assert.True(AccessRules.DecideProject(access, SignInProof.None).IsAllowed);
     }
 
     [Fact]
@@ -115,11 +115,11 @@ public class AccessRulesTests
         var access = Nobody with { ProjectRole = ProjectRole.Admin, RequiresMfa = true };
         foreach (var action in Enum.GetValues<AccessAction>())
         {
-            Assert.Equal(AccessReason.MfaRequired, AccessRules.Decide(action, access, Running, hasMfa: false).Reason);
-            Assert.Equal(AccessReason.Allowed, AccessRules.Decide(action, access, Running, hasMfa: true).Reason);
+            Assert.Equal(AccessReason.MfaRequired, AccessRules.Decide(action, access, Running, SignInProof.None).Reason);
+            Assert.Equal(AccessReason.Allowed, AccessRules.Decide(action, access, Running, new SignInProof { HasMfa = true }).Reason);
         }
 
-        Assert.Equal(AccessReason.MfaRequired, AccessRules.DecideProject(access, hasMfa: false).Reason);
+        Assert.Equal(AccessReason.MfaRequired, AccessRules.DecideProject(access, SignInProof.None).Reason);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public class AccessRulesTests
         var access = Nobody with { RequiresMfa = true, IsSuspended = true };
         foreach (var action in Enum.GetValues<AccessAction>())
         {
-            Assert.Equal(AccessReason.NoRole, AccessRules.Decide(action, access, default, hasMfa: false).Reason);
+            Assert.Equal(AccessReason.NoRole, AccessRules.Decide(action, access, default, SignInProof.None).Reason);
         }
     }
 
@@ -138,7 +138,7 @@ public class AccessRulesTests
         var access = Nobody with { OrganizationRole = OrganizationRole.Owner, ProjectRole = ProjectRole.Admin, IsUserDisabled = true };
         foreach (var action in Enum.GetValues<AccessAction>())
         {
-            Assert.Equal(AccessReason.UserDisabled, AccessRules.Decide(action, access, Running, hasMfa: true).Reason);
+            Assert.Equal(AccessReason.UserDisabled, AccessRules.Decide(action, access, Running, new SignInProof { HasMfa = true }).Reason);
         }
     }
 
@@ -151,5 +151,5 @@ public class AccessRulesTests
     };
 
     private static string Row(ProjectAccess access, EnvironmentFacts environment) => string.Join(' ', Enum.GetValues<AccessAction>()
-        .Select(action => AccessRules.Decide(action, access, environment, hasMfa: false).IsAllowed ? "yes" : "no"));
+        .Select(action => AccessRules.Decide(action, access, environment, SignInProof.None).IsAllowed ? "yes" : "no"));
 }

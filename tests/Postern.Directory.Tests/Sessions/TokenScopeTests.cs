@@ -17,7 +17,7 @@ public class TokenScopeTests
     {
         var limited = new TokenScope("other", false).Limit(Owner);
         Assert.False(limited.HasAnyRole);
-        Assert.Equal(AccessReason.NoRole, AccessRules.DecideProject(limited, hasMfa: true).Reason);
+        Assert.Equal(AccessReason.NoRole, AccessRules.DecideProject(limited, new SignInProof { HasMfa = true }).Reason);
     }
 
     [Fact]
