@@ -5,6 +5,7 @@ using Postern.Login.Pages;
 using Postern.Login.Pages.Factors;
 using Postern.Login.Pages.Organizations;
 using Postern.Login.Sessions;
+using Postern.Login.SingleSignOn;
 
 namespace Postern.Login;
 
@@ -20,6 +21,7 @@ public static class LoginEndpoints
         MapTokens(routes, services.GetRequiredService<ApiTokenEndpoint>());
         MapPages(routes, services);
         MapAccountKeeping(routes, services);
+        routes.MapSingleSignOn();
         return routes;
     }
 

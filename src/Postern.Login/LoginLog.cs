@@ -60,6 +60,27 @@ internal static partial class LoginLog
     [LoggerMessage(3011, LogLevel.Error, "Removing old codes and sessions failed; it is tried again at the next turn")]
     public static partial void SweepFailed(this ILogger log, Exception exception);
 
+    [LoggerMessage(3030, LogLevel.Warning, "Provider {Provider} does not serve: {Reason}")]
+    public static partial void ProviderFailed(this ILogger log, string provider, string reason, Exception? exception);
+
+    [LoggerMessage(3031, LogLevel.Warning, "What {Issuer} said before is used on, for it cannot be asked again: {Reason}")]
+    public static partial void ProviderDocumentKept(this ILogger log, string issuer, string reason);
+
+    [LoggerMessage(3032, LogLevel.Warning, "Subject {Subject} of provider {Provider} was not let in")]
+    public static partial void SsoRefused(this ILogger log, string provider, string subject);
+
+    [LoggerMessage(3033, LogLevel.Information, "Account {UserId} is linked to provider {Provider}")]
+    public static partial void SsoLinked(this ILogger log, Guid userId, string provider);
+
+    [LoggerMessage(3034, LogLevel.Information, "Provider {Provider} no longer knows the sign-in of user {UserId} ({Code}); it ends")]
+    public static partial void SsoLoginRefused(this ILogger log, Guid userId, string provider, string code);
+
+    [LoggerMessage(3035, LogLevel.Warning, "Provider {Provider} could not be asked about user {UserId}: {Reason}")]
+    public static partial void SsoLoginUnanswered(this ILogger log, Guid userId, string provider, string reason);
+
+    [LoggerMessage(3036, LogLevel.Error, "Asking providers about sign-ins failed; it is tried again at the next turn")]
+    public static partial void SsoWatchFailed(this ILogger log, Exception exception);
+
     [LoggerMessage(3050, LogLevel.Information, "Mail {MailId} ({Kind}) was handed to the mail server")]
     public static partial void MailSent(this ILogger log, Guid mailId, string kind);
 

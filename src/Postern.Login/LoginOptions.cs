@@ -66,6 +66,15 @@ public sealed class LoginOptions
     /// <summary>Folder into which mails are written when there is no mail server, or null to write none.</summary>
     public string? OutboxDirectory { get; init; }
 
+    /// <summary>Hosts at which providers may be although they are not on the internet; see <see cref="SingleSignOn.ProviderAddress"/>.</summary>
+    public IReadOnlyCollection<string> SsoInternalHosts { get; init; } = [];
+
+    /// <summary>How long a sign-in at a provider holds that gave no refresh token, and so cannot be asked again. Default 1 hour.</summary>
+    public TimeSpan SsoReauthentication { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long sign-ins hold whose provider cannot be asked. Default 1 hour, counted from its last answer.</summary>
+    public TimeSpan SsoOutageGrace { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>How long an invitation can be accepted. Default 7 days.</summary>
     public TimeSpan InvitationLifetime { get; init; } = TimeSpan.FromDays(7);
 
@@ -105,6 +114,13 @@ public sealed class LoginOptions
         RequirePositive(faults, nameof(InvitationLifetime), InvitationLifetime);
         RequirePositive(faults, nameof(ResetLifetime), ResetLifetime);
         RequirePositive(faults, nameof(VerificationLifetime), VerificationLifetime);
+        RequirePositive(faults, nameof(SsoReauthentication), SsoReauthentication);
+        if (SsoOutageGrace < AccessTokenLifetime)
+        {
+            // Or an hour's sign-in would end at its first refresh.
+            faults.Add("SsoOutageGrace must be at least AccessTokenLifetime.");
+        }
+
         if (RefreshGrace < TimeSpan.Zero)
         {
             faults.Add("RefreshGrace must not be negative.");

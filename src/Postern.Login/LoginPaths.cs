@@ -10,6 +10,7 @@ internal static class LoginPaths
     public const string Sessions = "/account/sessions";
     public const string Device = "/device";
     public const string SecondFactor = "/login/factor";
+    public const string Sso = "/login/sso";
     public const string PasskeySignIn = "/login/passkey";
     public const string Confirm = "/login/confirm";
     public const string Security = "/account/security";
@@ -32,6 +33,7 @@ internal static class LoginPaths
     public const string Organizations = "/account/organizations";
     public const string Organization = "/account/organizations/{id}";
     public const string OrganizationSecurity = "/account/organizations/{id}/security";
+    public const string OrganizationSso = "/account/organizations/{id}/sso";
     public const string OrganizationMachines = "/account/organizations/{id}/machines";
 
     public const string Setup = "/setup";

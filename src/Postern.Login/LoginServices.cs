@@ -12,6 +12,7 @@ using Postern.Authority;
 using Postern.Directory.Audit;
 using Postern.Directory.Factors;
 using Postern.Directory.People;
+using Postern.Directory.SingleSignOn;
 using Postern.Directory.Storage;
 using Postern.Login.Accounts;
 using Postern.Login.Certificates;
@@ -20,6 +21,7 @@ using Postern.Login.OAuth;
 using Postern.Login.Passwords;
 using Postern.Login.Protection;
 using Postern.Login.Sessions;
+using Postern.Login.SingleSignOn;
 using Postern.Login.Tokens;
 
 namespace Postern.Login;
@@ -72,6 +74,7 @@ public static class LoginServices
             .AddEntityFrameworkStores<DirectoryContext>();
         services.TryAddSingleton<IPasswordHasher<User>, PasswordHasher<User>>();
         services.TryAddSingleton(CreateFactorProtection);
+        services.TryAddSingleton(CreateSsoProtection);
         services.TryAddScoped(provider => new AccountService(
             provider.GetRequiredService<IDbContextFactory<DirectoryContext>>(),
             provider.GetRequiredService<UserManager<User>>(),
@@ -104,6 +107,19 @@ public static class LoginServices
         try
         {
             return new FactorProtection(key);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
+
+    private static SsoProtection CreateSsoProtection(IServiceProvider provider)
+    {
+        var key = provider.GetRequiredService<MasterKey>().DeriveKey(SsoProtection.Purpose);
+        try
+        {
+            return new SsoProtection(key);
         }
         finally
         {
@@ -144,6 +160,7 @@ public static class LoginServices
         services.AddSingleton<AuthorizationCodeGrant>();
         services.AddSingleton<RefreshTokenGrant>();
         services.AddSingleton<ApiTokenGrant>();
+        services.AddSingleSignOn();
         services.AddSingleton<DeviceCodeGrant>();
         services.AddSingleton<DeviceAuthorizationEndpoint>();
         services.AddSingleton<AuthorizeEndpoint>();
@@ -164,6 +181,7 @@ public static class LoginServices
         services.AddSingleton<Pages.Organizations.OrganizationDoor>();
         services.AddSingleton<Pages.Organizations.MembersEndpoint>();
         services.AddSingleton<Pages.Organizations.OrganizationSecurityEndpoint>();
+        services.AddSingleton<Pages.Organizations.SsoPagesEndpoint>();
         services.AddSingleton<Pages.Organizations.MachinesEndpoint>();
         services.AddSingleton<Pages.ApiTokensEndpoint>();
         services.AddSingleton<Pages.ApprovalsEndpoint>();

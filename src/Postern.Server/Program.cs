@@ -9,6 +9,7 @@ var root = new RootCommand("Runs and looks after a Postern server: login, certif
     ApplyCommand.Create(),
     UserCommand.Create(),
     TokenCommand.Create(),
+    SsoCommand.Create(),
     AuthorityCommand.Create(),
     SigningKeyCommand.Create(),
     RevocationListCommand.Create(),

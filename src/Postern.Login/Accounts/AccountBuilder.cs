@@ -7,8 +7,8 @@ namespace Postern.Login.Accounts;
 /// <summary>Makes the rows of accounts for transactions that hold more than the account.</summary>
 internal sealed class AccountBuilder(IPasswordHasher<User> hasher, ILookupNormalizer normalizer, TimeProvider clock)
 {
-    /// <summary>An account as it is looked up and signed in to; nothing is checked here.</summary>
-    public User Build(string email, string firstName, string lastName, string password, bool isEmailConfirmed)
+    /// <summary>An account as it is looked up and signed in to; nothing is checked here. Without a password it is entered in another way.</summary>
+    public User Build(string email, string firstName, string lastName, string? password, bool isEmailConfirmed)
     {
         var now = clock.GetUtcNow();
         var user = new User
@@ -25,7 +25,15 @@ internal sealed class AccountBuilder(IPasswordHasher<User> hasher, ILookupNormal
             CreatedAt = now,
             UpdatedAt = now,
         };
-        SetPassword(user, password);
+        if (password is null)
+        {
+            user.SecurityStamp = Guid.NewGuid().ToString("N");
+        }
+        else
+        {
+            SetPassword(user, password);
+        }
+
         return user;
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Audit;
 using Postern.Directory.People;
+using Postern.Directory.SingleSignOn;
 using Postern.Directory.Storage;
 using Postern.Login.Mail;
 using Postern.Login.OAuth;
@@ -79,8 +80,11 @@ internal sealed class PasswordChange(
         }
 
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Users.AsNoTracking().FirstOrDefaultAsync(
+        var user = await context.Users.AsNoTracking().FirstOrDefaultAsync(
             u => u.Id == link.UserId && u.NormalizedEmail == link.NormalizedEmail && !u.IsDisabled, cancellationToken);
+
+        // Who has to sign in at a provider gets no other way in, not by a link that was sent before either.
+        return user is null || await SsoQuery.RequiredOf(context, user.Id).AnyAsync(cancellationToken) ? null : user;
     }
 
     /// <summary>Sets a new password by a link, which is used up. All sessions end; second factors stay as they are.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Postern.Directory.People;
+using Postern.Directory.SingleSignOn;
 using Postern.Directory.Storage;
 using Postern.Login.Sessions;
 
@@ -69,6 +70,12 @@ internal sealed class PasswordSignIn(
         {
             log.SignInRefused(user.Id, origin.Address, "account disabled");
             return SignInOutcome.Disabled;
+        }
+
+        if (await SsoQuery.RequiredOf(context, user.Id).AnyAsync(cancellationToken))
+        {
+            log.SignInRefused(user.Id, origin.Address, "single sign-on required");
+            return SignInOutcome.SsoRequired;
         }
 
         return SignInOutcome.Accepted(user);

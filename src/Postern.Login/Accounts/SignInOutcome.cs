@@ -14,5 +14,7 @@ internal sealed record SignInOutcome(User? User, SignInRefusal? Refusal, TimeSpa
 
     public static SignInOutcome Disabled { get; } = new(null, SignInRefusal.Disabled, TimeSpan.Zero);
 
+    public static SignInOutcome SsoRequired { get; } = new(null, SignInRefusal.SsoRequired, TimeSpan.Zero);
+
     public static SignInOutcome TooMany(TimeSpan retryAfter) => new(null, SignInRefusal.TooManyAttempts, retryAfter);
 }

@@ -4,6 +4,7 @@ using MimeKit;
 using MimeKit.Utils;
 using Postern.Directory.Organizations;
 using Postern.Directory.People;
+using Postern.Directory.SingleSignOn;
 using Postern.Directory.Storage;
 
 namespace Postern.Login.Mail;
@@ -57,7 +58,7 @@ internal sealed class MailWriter(
             options.DeploymentName, options.Issuer, inviter, found.Label, found.Invitation.Role, link, found.Invitation.ExpiresAt);
     }
 
-    // An account that is disabled, or that signs in without a password by choice, gets none by mail.
+    // An account that is disabled, signs in without a password by choice or has to sign in at a provider, gets none by mail.
     private async Task<MailText?> PasswordResetAsync(DirectoryContext context, QueuedMail mail, CancellationToken cancellationToken)
     {
         var name = normalizer.NormalizeEmail(mail.Recipient);
@@ -65,7 +66,7 @@ internal sealed class MailWriter(
             u => u.NormalizedEmail == name && !u.IsDisabled
                 && (u.PasswordHash != null || !context.Set<IdentityUserPasskey<Guid>>().Any(passkey => passkey.UserId == u.Id)),
             cancellationToken);
-        return user is null
+        return user is null || await SsoQuery.RequiredOf(context, user.Id).AnyAsync(cancellationToken)
             ? null
             : MailTexts.PasswordReset(options.DeploymentName, options.Issuer, links.ToPasswordReset(context, user), options.ResetLifetime);
     }

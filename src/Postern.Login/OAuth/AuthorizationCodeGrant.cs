@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Sessions;
 using Postern.Directory.Storage;
 using Postern.Login.Sessions;
+using Postern.Login.SingleSignOn;
 
 namespace Postern.Login.OAuth;
 
@@ -110,6 +111,12 @@ internal sealed class AuthorizationCodeGrant(
         DirectoryContext context, AuthorizationCode code, RequestOrigin origin, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
+        var (holds, notAfter) = await SsoLogins.FindEndAsync(context, code.SsoLoginId, cancellationToken);
+        if (!holds)
+        {
+            return TokenOutcome.Refused(OAuthError.InvalidGrant(RefreshTokenGrant.SsoExpiredText));
+        }
+
         var session = sessions.Begin(new SessionStart
         {
             UserId = code.UserId,
@@ -117,6 +124,8 @@ internal sealed class AuthorizationCodeGrant(
             Grant = SessionGrant.AuthorizationCode,
             Amr = code.Amr,
             AuthTime = code.AuthTime,
+            SsoLoginId = code.SsoLoginId,
+            NotAfter = notAfter,
             Origin = origin,
         });
         string? refreshToken = null;

@@ -30,6 +30,7 @@ internal sealed class AuthorizationCodes(IDbContextFactory<DirectoryContext> con
             Scope = request.Scope,
             Amr = allowedBy.Session.Amr,
             AuthTime = allowedBy.Session.AuthTime,
+            SsoLoginId = allowedBy.Session.SsoLoginId,
             CreatedAt = now,
             ExpiresAt = now + options.AuthorizationCodeLifetime,
         });

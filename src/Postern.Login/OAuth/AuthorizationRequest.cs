@@ -20,6 +20,6 @@ internal sealed record AuthorizationRequest
     /// <summary>The greatest age of the sign-in, or null when any will do (OpenID Connect Core section 3.1.2.1).</summary>
     public required TimeSpan? MaxAge { get; init; }
 
-    /// <summary>Whether the sign-in must have a second factor in it (RFC 9470 section 4).</summary>
-    public required bool RequiresMfa { get; init; }
+    /// <summary>What the sign-in must have in it, such as <c>mfa</c> and <c>sso:acme</c> (RFC 9470 section 4).</summary>
+    public required IReadOnlyList<string> RequiredMethods { get; init; }
 }

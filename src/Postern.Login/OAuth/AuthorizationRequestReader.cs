@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Postern.Directory.SingleSignOn;
 using Postern.Login.Factors;
 
 namespace Postern.Login.OAuth;
@@ -51,7 +52,7 @@ internal sealed class AuthorizationRequestReader(IReadOnlyList<OAuthClient> clie
             Scope = ReadScope(parameters),
             Prompt = prompt,
             MaxAge = maxAge,
-            RequiresMfa = ReadRequiresMfa(parameters),
+            RequiredMethods = ReadMethods(parameters),
         }, null);
     }
 
@@ -161,16 +162,32 @@ internal sealed class AuthorizationRequestReader(IReadOnlyList<OAuthClient> clie
 
     /// <summary>A method or class that this server cannot ask for is refused, not passed over (RFC 9470 section 5).</summary>
     internal static OAuthError? CheckMethods(OAuthParameters parameters) =>
-        Words(parameters["amr"]).All(IsKnown) && (parameters["acr_values"] is not { } classes || Words(classes).Any(IsKnown))
+        Words(parameters["amr"]).All(IsKnown)
+        && (parameters["acr_values"] is not { } classes || Words(classes).Any(IsKnown))
+        && Providers(parameters).Count <= 1 // One sign-in comes from one provider.
             ? null
-            : new(OAuthErrorCode.UnmetRequirements, "This server can ask for the authentication methods pwd and mfa, and for no other.");
+            : Unmet;
 
-    /// <summary>All methods of amr are asked for; the classes of acr_values are in order of preference, and the first that we know counts.</summary>
-    internal static bool ReadRequiresMfa(OAuthParameters parameters) =>
-        Words(parameters["amr"]).Contains(AuthenticationMethods.MultiFactor, StringComparer.Ordinal)
-        || Words(parameters["acr_values"]).FirstOrDefault(IsKnown) == AuthenticationMethods.MultiFactor;
+    /// <summary>What a client hears that asks for more than can be.</summary>
+    internal static OAuthError Unmet => new(
+        OAuthErrorCode.UnmetRequirements, "This server can ask for the authentication methods pwd, mfa and sso with one of its providers, and for no other.");
 
-    private static bool IsKnown(string method) => method is AuthenticationMethods.Password or AuthenticationMethods.MultiFactor;
+    /// <summary>
+    /// What the sign-in has to have in it, beyond what every one has. All methods of amr are asked for; the classes of acr_values are in
+    /// order of preference, and the first that we know counts.
+    /// </summary>
+    internal static IReadOnlyList<string> ReadMethods(OAuthParameters parameters) =>
+    [
+        .. Words(parameters["amr"]).Append(Words(parameters["acr_values"]).FirstOrDefault(IsKnown) ?? AuthenticationMethods.Password)
+            .Where(method => method != AuthenticationMethods.Password).Distinct(StringComparer.Ordinal),
+    ];
+
+    private static List<string> Providers(OAuthParameters parameters) =>
+        [.. ReadMethods(parameters).Select(SsoMethod.ProviderOf).OfType<string>().Where(name => name != "*")];
+
+    private static bool IsKnown(string method) =>
+        method is AuthenticationMethods.Password or AuthenticationMethods.MultiFactor or SsoMethod.Any
+        || (SsoMethod.ProviderOf(method) is { } provider && SsoMethod.IsName(provider));
 
     private static string[] Words(string? text) => (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 

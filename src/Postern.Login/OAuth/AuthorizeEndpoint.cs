@@ -1,6 +1,7 @@
 using Postern.Login.Pages;
 using Postern.Login.Pages.Factors;
 using Postern.Login.Sessions;
+using Postern.Login.SingleSignOn;
 
 namespace Postern.Login.OAuth;
 
@@ -12,6 +13,7 @@ internal sealed class AuthorizeEndpoint(
     AuthorizationRequestReader reader,
     AuthorizationCodes codes,
     BrowserSessions browsers,
+    SsoLookup sso,
     PageWriter pages,
     LoginOptions options,
     TimeProvider clock,
@@ -26,6 +28,12 @@ internal sealed class AuthorizeEndpoint(
             return;
         }
 
+        if (!await sso.KnowsAllAsync(request.RequiredMethods, context.RequestAborted))
+        {
+            await RefuseAsync(context, new(AuthorizationRequestReader.Unmet, request.RedirectUri, request.State));
+            return;
+        }
+
         var live = await browsers.FindAsync(context);
         if (request.Prompt.HasFlag(Prompts.Silent))
         {
@@ -33,11 +41,11 @@ internal sealed class AuthorizeEndpoint(
         }
         else if (live is null || MustSignInAgain(request, live))
         {
-            context.SeeOther(SignInLink.To(context, withoutPrompts: true));
+            context.SeeOther(StepUpLink.ToSignIn(request.RequiredMethods, live, SignInLink.Here(context, withoutPrompts: true)));
         }
-        else if (LacksFactor(request, live))
+        else if (FindStepUp(context, request, live) is { } stepUp)
         {
-            context.SeeOther(FactorLink(context, live));
+            context.SeeOther(stepUp);
         }
         else
         {
@@ -60,9 +68,9 @@ internal sealed class AuthorizeEndpoint(
             return;
         }
 
-        if (LacksFactor(request, live))
+        if (FindStepUp(context, request, live) is { } stepUp)
         {
-            context.SeeOther(FactorLink(context, live));
+            context.SeeOther(stepUp);
             return;
         }
 
@@ -111,16 +119,14 @@ internal sealed class AuthorizeEndpoint(
     private static AuthorizationRefusal RefuseSilent(AuthorizationRequest request, LiveSession? live) => new(
         live is null
             ? new(OAuthErrorCode.LoginRequired, "Nobody is signed in.")
-            : LacksFactor(request, live)
-                ? new(OAuthErrorCode.UnmetRequirements, "This needs multi-factor authentication, and the person signed in without it.")
+            : StepUpLink.FindMissing(request.RequiredMethods, live).Count > 0
+                ? new(OAuthErrorCode.UnmetRequirements, "This needs multi-factor authentication or single sign-on, and the person signed in without it.")
                 : new(OAuthErrorCode.ConsentRequired, "This needs the person's consent."),
         request.RedirectUri,
         request.State);
 
-    private static bool LacksFactor(AuthorizationRequest request, LiveSession live) => request.RequiresMfa && !live.Session.HasMfa;
-
-    private static string FactorLink(HttpContext context, LiveSession live) =>
-        StepUpLink.To(live, context.Request.Path + context.Request.QueryString.Value);
+    private static string? FindStepUp(HttpContext context, AuthorizationRequest request, LiveSession live) =>
+        StepUpLink.Find(request.RequiredMethods, live, context.Request.Path + context.Request.QueryString.Value);
 
     private bool MustSignInAgain(AuthorizationRequest request, LiveSession live) =>
         request.Prompt.HasFlag(Prompts.Login)

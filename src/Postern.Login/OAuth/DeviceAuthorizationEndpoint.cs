@@ -1,8 +1,8 @@
 using Postern.Contracts.OAuth;
 using Postern.Directory.Devices;
 using Postern.Login.Accounts;
-using Postern.Login.Factors;
 using Postern.Login.Sessions;
+using Postern.Login.SingleSignOn;
 
 namespace Postern.Login.OAuth;
 
@@ -11,7 +11,7 @@ namespace Postern.Login.OAuth;
 /// another device. Like the authorization endpoint it takes <c>amr</c> and <c>max_age</c>.
 /// </summary>
 internal sealed class DeviceAuthorizationEndpoint(
-    ClientIdentification clients, DeviceApprovals approvals, LoginOptions options, TimeProvider clock, ILogger<DeviceAuthorizationEndpoint> log)
+    ClientIdentification clients, DeviceApprovals approvals, SsoLookup sso, LoginOptions options, TimeProvider clock, ILogger<DeviceAuthorizationEndpoint> log)
 {
     private readonly AttemptLimiter _addresses = new(options.AttemptWindow, options.AttemptWindow, clock);
 
@@ -33,6 +33,11 @@ internal sealed class DeviceAuthorizationEndpoint(
 
         var fault = AuthorizationRequestReader.CheckMethods(parameters!)
             ?? AuthorizationRequestReader.ReadMaxAge(parameters!, out _);
+        if (fault is null && !await sso.KnowsAllAsync(AuthorizationRequestReader.ReadMethods(parameters!), context.RequestAborted))
+        {
+            fault = AuthorizationRequestReader.Unmet;
+        }
+
         if (fault is not null)
         {
             await OAuthAnswer.WriteErrorAsync(context, fault);
@@ -75,7 +80,7 @@ internal sealed class DeviceAuthorizationEndpoint(
             Purpose = $"Sign in to the {client.DisplayName}",
             Lifetime = options.DeviceCodeLifetime,
             Scope = AuthorizationRequestReader.ReadScope(parameters),
-            RequiredAmr = AuthorizationRequestReader.ReadRequiresMfa(parameters) ? [AuthenticationMethods.MultiFactor] : [],
+            RequiredAmr = AuthorizationRequestReader.ReadMethods(parameters),
             MaxAge = maxAge,
             Address = origin.Address,
             UserAgent = origin.UserAgent,

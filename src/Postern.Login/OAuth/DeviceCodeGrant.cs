@@ -3,6 +3,7 @@ using Postern.Directory.Devices;
 using Postern.Directory.Sessions;
 using Postern.Directory.Storage;
 using Postern.Login.Sessions;
+using Postern.Login.SingleSignOn;
 
 namespace Postern.Login.OAuth;
 
@@ -68,6 +69,12 @@ internal sealed class DeviceCodeGrant(
             return TokenOutcome.Refused(new(OAuthErrorCode.AccessDenied, "The account that allowed this is disabled."));
         }
 
+        var (holds, notAfter) = await SsoLogins.FindEndAsync(context, request.SsoLoginId, cancellationToken);
+        if (!holds)
+        {
+            return TokenOutcome.Refused(OAuthError.InvalidGrant(RefreshTokenGrant.SsoExpiredText));
+        }
+
         var session = sessions.Begin(new SessionStart
         {
             UserId = request.UserId!.Value,
@@ -75,6 +82,8 @@ internal sealed class DeviceCodeGrant(
             Grant = SessionGrant.DeviceCode,
             Amr = request.Amr,
             AuthTime = request.AuthTime!.Value,
+            SsoLoginId = request.SsoLoginId,
+            NotAfter = notAfter,
             Origin = origin,
         });
         var refreshToken = request.Scope == OAuthScopes.OfflineAccess ? OpaqueToken.Create(OpaqueToken.RefreshPrefix) : null;

@@ -91,7 +91,7 @@ internal sealed class IntrospectEndpoint
     private async Task<JsonObject?> DescribeAccessTokenAsync(string token, CancellationToken cancellationToken)
     {
         if (await _accessTokens.ValidateAsync(token, cancellationToken) is not { } claims
-            || await _sessions.FindLiveAsync(claims.SessionId, cancellationToken) is not { } live
+            || await _sessions.FindLiveAsync(claims.SessionId, cancellationToken) is not { LacksSso: false } live
             || live.User.Id != claims.UserId)
         {
             return null;
@@ -117,7 +117,7 @@ internal sealed class IntrospectEndpoint
         var hash = OpaqueToken.Hash(token);
         var row = await context.RefreshTokens.AsNoTracking()
             .FirstOrDefaultAsync(t => t.TokenHash == hash && t.UsedAt == null, cancellationToken);
-        return row is not null && await _sessions.FindLiveAsync(row.SessionId, cancellationToken) is { } live
+        return row is not null && await _sessions.FindLiveAsync(row.SessionId, cancellationToken) is { LacksSso: false } live
             ? Describe(live, live.Session.IdleExpiry)
             : null;
     }

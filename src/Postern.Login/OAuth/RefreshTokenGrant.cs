@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Sessions;
 using Postern.Directory.Storage;
 using Postern.Login.Sessions;
+using Postern.Login.SingleSignOn;
 
 namespace Postern.Login.OAuth;
 
@@ -13,6 +14,7 @@ namespace Postern.Login.OAuth;
 internal sealed class RefreshTokenGrant(
     IDbContextFactory<DirectoryContext> contexts,
     SessionStore sessions,
+    SsoLogins logins,
     LoginOptions options,
     TimeProvider clock,
     ILogger<RefreshTokenGrant> log)
@@ -20,7 +22,12 @@ internal sealed class RefreshTokenGrant(
     /// <summary>Existing clients look for exactly these words.</summary>
     private const string InvalidText = "Invalid refresh token";
 
+    /// <summary>Existing clients look for "SSO session has expired" in this text.</summary>
+    public const string SsoExpiredText = "SSO session has expired: sign in at your provider again.";
+
     private const int SaltBytes = 32;
+
+    private static TokenOutcome SsoExpired { get; } = TokenOutcome.Refused(OAuthError.InvalidGrant(SsoExpiredText));
 
     private static TokenOutcome Invalid { get; } = TokenOutcome.Refused(OAuthError.InvalidGrant(InvalidText));
 
@@ -42,11 +49,20 @@ internal sealed class RefreshTokenGrant(
         }
 
         if (!OpaqueToken.IsWellFormed(token, OpaqueToken.RefreshPrefix)
-            || await FindAsync(token, cancellationToken) is not { } row
-            || await sessions.FindLiveAsync(row.SessionId, cancellationToken) is not { } live
-            || live.Session.ClientId != client.Id)
+            || await FindAsync(token, cancellationToken) is not { } row)
         {
             return Invalid;
+        }
+
+        if (await sessions.FindLiveAsync(row.SessionId, cancellationToken) is not { } live || live.Session.ClientId != client.Id)
+        {
+            return await IsOverAtProviderAsync(row.SessionId, client, cancellationToken) ? SsoExpired : Invalid;
+        }
+
+        // Whoever was deactivated at the provider gets no further than their last access token.
+        if (live.Session.SsoLoginId is { } loginId && !await logins.HoldsAsync(loginId, cancellationToken))
+        {
+            return SsoExpired;
         }
 
         if (row.UsedAt is null && await RotateAsync(token, live.Session, origin, cancellationToken) is { } successor)
@@ -62,6 +78,18 @@ internal sealed class RefreshTokenGrant(
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var hash = OpaqueToken.Hash(token);
         return await context.RefreshTokens.AsNoTracking().FirstOrDefaultAsync(t => t.TokenHash == hash, cancellationToken);
+    }
+
+    /// <summary>Whether a session of this client has ended because its sign-in at a provider did.</summary>
+    private async Task<bool> IsOverAtProviderAsync(Guid sessionId, OAuthClient client, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var now = clock.GetUtcNow();
+        return await context.Sessions.AnyAsync(
+            s => s.Id == sessionId && s.ClientId == client.Id && s.SsoLoginId != null
+                && (s.RevokedReason == SessionEnd.SsoEnded || s.RevokedReason == SessionEnd.SsoUnreachable || s.RevokedReason == SessionEnd.ProviderRemoved
+                    || (s.RevokedAt == null && s.AbsoluteExpiry <= now)),
+            cancellationToken);
     }
 
     /// <summary>Marks the token used and stores its successor in one step; null when another request was first.</summary>

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.WebUtilities;
 using Postern.Directory.Devices;
 using Postern.Login.Accounts;
-using Postern.Login.Factors;
 using Postern.Login.Pages.Factors;
 using Postern.Login.Sessions;
 
@@ -60,7 +59,7 @@ internal sealed class DeviceEndpoint(
 
         var code = UserCode.Read(typed)!;
         var decision = form[FormFields.Decision].ToString();
-        if (decision is not (FormFields.Allow or FormFields.Deny) || (decision == FormFields.Allow && (MustSignInAgain(request, live) || LacksFactor(request, live))))
+        if (decision is not (FormFields.Allow or FormFields.Deny) || (decision == FormFields.Allow && (MustSignInAgain(request, live) || FindStepUp(request, live, code) is not null)))
         {
             await ShowRequestAsync(context, live, request, code);
             return;
@@ -118,13 +117,13 @@ internal sealed class DeviceEndpoint(
     {
         if (MustSignInAgain(request, live))
         {
-            context.SeeOther(SignInLink.BackTo(AddressOf(code)));
+            context.SeeOther(StepUpLink.ToSignIn(RequiredMethods(request), live, AddressOf(code)));
             return;
         }
 
-        if (LacksFactor(request, live))
+        if (FindStepUp(request, live, code) is { } stepUp)
         {
-            context.SeeOther(StepUpLink.To(live, AddressOf(code)));
+            context.SeeOther(stepUp);
             return;
         }
 
@@ -144,8 +143,10 @@ internal sealed class DeviceEndpoint(
     private bool MustSignInAgain(DeviceRequest request, LiveSession live) =>
         request.MaxAgeSeconds is { } age && clock.GetUtcNow() - live.Session.AuthTime > TimeSpan.FromSeconds(age);
 
-    private static bool LacksFactor(DeviceRequest request, LiveSession live) =>
-        !live.Session.HasMfa && request.RequiredAmr.Split(' ').Contains(AuthenticationMethods.MultiFactor, StringComparer.Ordinal);
+    private static string[] RequiredMethods(DeviceRequest request) => request.RequiredAmr.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private static string? FindStepUp(DeviceRequest request, LiveSession live, string code) =>
+        StepUpLink.Find(RequiredMethods(request), live, AddressOf(code));
 
     private static string AddressOf(string? code) =>
         code is null ? LoginPaths.Device : QueryHelpers.AddQueryString(LoginPaths.Device, FormFields.UserCode, code);

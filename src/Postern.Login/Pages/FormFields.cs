@@ -10,6 +10,15 @@ internal static class FormFields
     public const string SwitchAccount = "switch";
     public const string UserCode = "user_code";
     public const string Role = "role";
+    public const string Again = "again";
+    public const string MethodSso = "sso";
+    public const string Issuer = "issuer";
+    public const string ClientId = "client_id";
+    public const string ClientSecret = "client_secret";
+    public const string Label = "label";
+    public const string Domain = "domain";
+    public const string CreatesPeople = "creates_people";
+    public const string TrustsMfa = "trusts_mfa";
     public const string User = "user";
     public const string All = "all";
     public const string Required = "required";

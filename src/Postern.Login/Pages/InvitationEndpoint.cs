@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.WebUtilities;
+using Postern.Directory.SingleSignOn;
 using Postern.Login.Accounts;
 using Postern.Login.Factors;
 using Postern.Login.Sessions;
+using Postern.Login.SingleSignOn;
 
 namespace Postern.Login.Pages;
 
@@ -9,7 +11,7 @@ namespace Postern.Login.Pages;
 /// <c>/invitation</c>: shows an invitation to whoever has its link, and accepts it. Looking at it changes nothing, so a mail
 /// program that opens links uses none up.
 /// </summary>
-internal sealed class InvitationEndpoint(InvitationAcceptance invitations, LinkCookie cookie, BrowserSessions browsers, PageWriter pages)
+internal sealed class InvitationEndpoint(InvitationAcceptance invitations, IdentityProviders providers, LinkCookie cookie, BrowserSessions browsers, PageWriter pages)
 {
     public async Task ShowAsync(HttpContext context)
     {
@@ -33,7 +35,7 @@ internal sealed class InvitationEndpoint(InvitationAcceptance invitations, LinkC
             return;
         }
 
-        if (open.Account is not null)
+        if (open.Account is not null || await providers.FindByEmailAsync(open.Invitation.Email, context.RequestAborted) is { IsEnforced: true })
         {
             await WriteAsync(context, StatusCodes.Status422UnprocessableEntity, open, live);
             return;
@@ -93,15 +95,21 @@ internal sealed class InvitationEndpoint(InvitationAcceptance invitations, LinkC
         return null;
     }
 
-    private Task WriteAsync(
+    private async Task WriteAsync(
         HttpContext context,
         int status,
         OpenInvitation open,
         LiveSession? live,
         IReadOnlyList<string>? faults = null,
         string firstName = "",
-        string lastName = "") => pages.WriteAsync<InvitationPage>(context, status, new InvitationModel
+        string lastName = "")
+    {
+        var provider = await providers.FindByEmailAsync(open.Invitation.Email, context.RequestAborted);
+        await pages.WriteAsync<InvitationPage>(context, status, new InvitationModel
         {
+            SsoProvider = provider?.Label,
+            IsSsoRequired = provider?.IsEnforced == true,
+            SsoLink = provider is null ? "" : SsoLink.To(provider.Name, LoginPaths.Invitation, email: open.Invitation.Email),
             Organization = open.Organization,
             Role = open.Invitation.Role,
             Email = open.Invitation.Email,
@@ -113,4 +121,5 @@ internal sealed class InvitationEndpoint(InvitationAcceptance invitations, LinkC
             LastName = lastName.Length <= LoginLimits.Email ? lastName : "",
             Faults = faults ?? [],
         });
+    }
 }

@@ -26,6 +26,15 @@ public sealed class InvitationModel : PageModel
     /// <summary>The sign-in page, which comes back here.</summary>
     public required string SignInLink { get; init; }
 
+    /// <summary>The provider at which who has this address may sign in, or null.</summary>
+    public string? SsoProvider { get; init; }
+
+    /// <summary>Whether they sign in there and in no other way.</summary>
+    public bool IsSsoRequired { get; init; }
+
+    /// <summary>The link to it, which comes back here.</summary>
+    public string SsoLink { get; init; } = "";
+
     /// <summary>Given name that was typed.</summary>
     public string FirstName { get; init; } = "";
 

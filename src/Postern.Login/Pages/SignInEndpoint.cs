@@ -1,14 +1,22 @@
 using Microsoft.AspNetCore.WebUtilities;
 using Postern.Directory.People;
+using Postern.Directory.SingleSignOn;
 using Postern.Login.Accounts;
 using Postern.Login.Factors;
 using Postern.Login.Sessions;
+using Postern.Login.SingleSignOn;
 
 namespace Postern.Login.Pages;
 
 /// <summary><c>/login</c> and <c>/user/logout</c>.</summary>
 internal sealed class SignInEndpoint(
-    BrowserSessions browsers, PasswordSignIn passwords, Passkeys passkeys, PageWriter pages, LoginOptions options)
+    BrowserSessions browsers,
+    PasswordSignIn passwords,
+    Passkeys passkeys,
+    IdentityProviders providers,
+    SsoLookup sso,
+    PageWriter pages,
+    LoginOptions options)
 {
     /// <summary>Says in the address that a password was just set by mail.</summary>
     public const string PasswordSetMark = "password_set";
@@ -20,6 +28,7 @@ internal sealed class SignInEndpoint(
         await pages.WriteAsync<SignInPage>(context, StatusCodes.Status200OK, new SignInModel
         {
             Passkey = await BeginPasskeyAsync(context),
+            OffersSso = await sso.IsOfferedAsync(context.RequestAborted),
             ReturnUrl = returnUrl,
             ClientName = ClientName(returnUrl),
             SignedInAs = live?.User.Email,
@@ -29,7 +38,7 @@ internal sealed class SignInEndpoint(
 
     public async Task SignInAsync(HttpContext context)
     {
-        await browsers.FindAsync(context);
+        var live = await browsers.FindAsync(context);
         if (await pages.ReadFormAsync(context) is not { } form)
         {
             return;
@@ -38,6 +47,13 @@ internal sealed class SignInEndpoint(
         var email = form[FormFields.Email].ToString();
         var password = form[FormFields.Password].ToString();
         var returnUrl = SignInLink.SafeReturnUrl(form[FormFields.ReturnUrl]);
+        var provider = email.Length is > 0 and <= LoginLimits.Email ? await providers.FindByEmailAsync(email, context.RequestAborted) : null;
+        if (form[FormFields.Method] == FormFields.MethodSso || (password.Length == 0 && provider is not null))
+        {
+            await GoToProviderAsync(context, provider, email, returnUrl, live);
+            return;
+        }
+
         if (email.Length == 0 || password.Length == 0)
         {
             await ShowAgainAsync(context, StatusCodes.Status422UnprocessableEntity, email, returnUrl, "Enter your e-mail address and your password.");
@@ -50,6 +66,11 @@ internal sealed class SignInEndpoint(
         {
             case null:
                 await GoOnAsync(context, outcome.User!, returnUrl);
+                break;
+
+            // The domain decides alone: whether there is an account, and whether the password was right, nobody sees.
+            case SignInRefusal.WrongCredentials or SignInRefusal.SsoRequired or SignInRefusal.Disabled when provider is { IsEnforced: true }:
+                await GoToProviderAsync(context, provider, email, returnUrl, live);
                 break;
             case SignInRefusal.TooManyAttempts:
                 context.RetryAfter(outcome.RetryAfter);
@@ -94,11 +115,26 @@ internal sealed class SignInEndpoint(
         await pages.WriteAsync<SignInPage>(context, status, new SignInModel
         {
             Passkey = await BeginPasskeyAsync(context),
+            OffersSso = await sso.IsOfferedAsync(context.RequestAborted),
             ReturnUrl = returnUrl,
             ClientName = ClientName(returnUrl),
             Email = email.Length <= LoginLimits.Email ? email : "",
             Error = error,
         });
+
+    private async Task GoToProviderAsync(HttpContext context, IdentityProvider? provider, string email, string returnUrl, LiveSession? live)
+    {
+        if (provider is null)
+        {
+            await ShowAgainAsync(
+                context, StatusCodes.Status422UnprocessableEntity, email, returnUrl,
+                email.Length == 0 ? "Enter your e-mail address; it says where you sign in." : "No single sign-on is set up for this address. Sign in with your password.");
+            return;
+        }
+
+        // Who is signed in already came here to prove it anew.
+        context.SeeOther(SsoLink.To(provider.Name, returnUrl, isAgain: live is not null, email: email.Trim()));
+    }
 
     // The password alone opens an account only when it has nothing better.
     private async Task GoOnAsync(HttpContext context, User user, string returnUrl)

@@ -15,11 +15,12 @@ internal static class SignInLink
     public const string AgainMark = "again";
 
     /// <summary>A link that comes back to the present page.</summary>
-    public static string To(HttpContext context, bool withoutPrompts = false, bool switchAccount = false)
-    {
-        var query = withoutPrompts ? WithoutFulfilledPrompts(context.Request.Query) : context.Request.QueryString.Value;
-        return BackTo(context.Request.Path + query, switchAccount);
-    }
+    public static string To(HttpContext context, bool withoutPrompts = false, bool switchAccount = false) =>
+        BackTo(Here(context, withoutPrompts), switchAccount);
+
+    /// <summary>The present page.</summary>
+    public static string Here(HttpContext context, bool withoutPrompts = false) =>
+        context.Request.Path + (withoutPrompts ? WithoutFulfilledPrompts(context.Request.Query) : context.Request.QueryString.Value);
 
     /// <summary>A link that comes back to this address of ours.</summary>
     public static string BackTo(string returnUrl, bool switchAccount = false)

@@ -14,6 +14,9 @@ public sealed class SignInModel : PageModel
     /// <summary>What was typed before, so that nobody types it twice.</summary>
     public string Email { get; init; } = "";
 
+    /// <summary>Whether some people sign in at a provider of their organization.</summary>
+    public bool OffersSso { get; init; }
+
     /// <summary>Why the last attempt failed, or null.</summary>
     public string? Error { get; init; }
 

@@ -8,6 +8,9 @@ internal static class Wording
     private const int MinutesPerHour = 60;
     private const int HoursPerDay = 24;
 
+    /// <summary>What a page says that asks for a password, to who signs in at a provider.</summary>
+    public const string NoPasswordBySso = "You sign in at the provider of your organization, so a password counts for nothing here. Ask an administrator.";
+
     /// <summary>A duration in its largest whole unit, such as "30 days" or "1 hour".</summary>
     public static string Duration(TimeSpan time)
     {

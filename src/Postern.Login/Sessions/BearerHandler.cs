@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Postern.Directory.Routing;
+using Postern.Directory.SingleSignOn;
 using Postern.Login.Tokens;
 
 namespace Postern.Login.Sessions;
@@ -20,6 +21,9 @@ internal sealed class BearerHandler(
     UrlEncoder encoder) : AuthenticationHandler<AuthenticationSchemeOptions>(schemes, loggers, encoder)
 {
     private const string Prefix = "Bearer ";
+
+    /// <summary>A good session that lacks the sign-in at a provider; null for every other failure.</summary>
+    private LiveSession? _demand;
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -39,6 +43,12 @@ internal sealed class BearerHandler(
         if (await sessions.FindLiveAsync(claims.SessionId, Moment.Now, Context.RequestAborted) is not { } live || live.User.Id != claims.UserId)
         {
             return AuthenticateResult.Fail("The session of this access token has ended.");
+        }
+
+        if (live.LacksSso)
+        {
+            _demand = live;
+            return AuthenticateResult.Fail("The person has to sign in at the provider of their organization.");
         }
 
         Context.Features.Set(claims);
@@ -75,6 +85,12 @@ internal sealed class BearerHandler(
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         var failure = (await HandleAuthenticateOnceSafeAsync()).Failure;
+        if (_demand is { } live)
+        {
+            await Problem.WriteStepUpAsync(Context, live.Token is not null, SsoMethod.Of(live.RequiredProvider!));
+            return;
+        }
+
         Response.Headers.WWWAuthenticate = failure is null
             ? "Bearer"
             : $"Bearer error=\"invalid_token\", error_description=\"{failure.Message}\"";

@@ -5,6 +5,7 @@ using Postern.Directory.People;
 using Postern.Directory.Storage;
 using Postern.Login.Factors;
 using Postern.Login.Pages;
+using Postern.Login.SingleSignOn;
 
 namespace Postern.Login.Sessions;
 
@@ -28,7 +29,8 @@ internal sealed class BrowserSessions(SessionStore sessions, TimeProvider clock)
         if (!ticket.Succeeded
             || !Guid.TryParse(ticket.Principal.FindFirstValue("sid"), out var sessionId)
             || await sessions.FindLiveAsync(sessionId, context.RequestAborted) is not { } live
-            || live.Session.ClientId != SessionGrant.BrowserClientId)
+            || live.Session.ClientId != SessionGrant.BrowserClientId
+            || live.LacksSso)
         {
             context.User = new ClaimsPrincipal(new ClaimsIdentity());
             return null;
@@ -48,7 +50,7 @@ internal sealed class BrowserSessions(SessionStore sessions, TimeProvider clock)
     /// before never becomes signed in. Nothing begins when the account was changed since <paramref name="user"/> was read:
     /// what was proved may be the old password, or no longer enough.
     /// </summary>
-    public Task SignInAsync(HttpContext context, User user, string amr, string grant = SessionGrant.Browser) => ReplaceAsync(
+    public Task SignInAsync(HttpContext context, User user, string amr, string grant = SessionGrant.Browser, SsoSession? sso = null) => ReplaceAsync(
         context,
         new SessionStart
         {
@@ -56,7 +58,9 @@ internal sealed class BrowserSessions(SessionStore sessions, TimeProvider clock)
             ClientId = SessionGrant.BrowserClientId,
             Grant = grant,
             Amr = amr,
-            AuthTime = clock.GetUtcNow(),
+            AuthTime = sso?.AuthTime ?? clock.GetUtcNow(),
+            SsoLoginId = sso?.LoginId,
+            NotAfter = sso?.NotAfter,
             Origin = RequestOrigin.Of(context),
         },
         database => database.Users.AnyAsync(
@@ -85,6 +89,7 @@ internal sealed class BrowserSessions(SessionStore sessions, TimeProvider clock)
                 Amr = amr,
                 AuthTime = live.Session.AuthTime,
                 ConfirmedAt = clock.GetUtcNow(),
+                SsoLoginId = live.Session.SsoLoginId,
                 Origin = RequestOrigin.Of(context),
                 NotAfter = live.Session.AbsoluteExpiry,
             },

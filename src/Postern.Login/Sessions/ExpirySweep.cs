@@ -35,6 +35,9 @@ internal sealed class ExpirySweep(IDbContextFactory<DirectoryContext> contexts, 
         var sessions = await context.Sessions
             .Where(s => s.AbsoluteExpiry < oldSessions || s.IdleExpiry < oldSessions || s.RevokedAt < oldSessions)
             .ExecuteDeleteAsync(cancellationToken);
+        await context.SsoLogins
+            .Where(l => l.CreatedAt < oldCodes && !context.Sessions.Any(s => s.SsoLoginId == l.Id))
+            .ExecuteDeleteAsync(cancellationToken);
         if (codes + sessions > 0)
         {
             log.Swept(codes, sessions);

@@ -16,5 +16,8 @@ internal static class SessionEnd
     public const string FactorAdded = "second factor added";
     public const string FactorsReset = "second factors reset";
     public const string ApiTokenRevoked = "API token revoked";
+    public const string SsoEnded = "the provider no longer knows the sign-in";
+    public const string SsoUnreachable = "the provider could not be asked for too long";
+    public const string ProviderRemoved = "the provider was removed";
     public const string AccountDeleted = "account deleted";
 }

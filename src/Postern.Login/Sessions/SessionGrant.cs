@@ -9,6 +9,9 @@ internal static class SessionGrant
     /// <summary>A person signed in to the pages of this server with a passkey alone.</summary>
     public const string Passkey = "passkey";
 
+    /// <summary>A person came to the pages of this server from the provider of their organization.</summary>
+    public const string Sso = "sso";
+
     /// <summary>A client exchanged an authorization code.</summary>
     public const string AuthorizationCode = "authorization_code";
 

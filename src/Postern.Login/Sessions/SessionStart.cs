@@ -23,6 +23,9 @@ internal sealed record SessionStart
     /// <summary>The API token that the session comes from, or null.</summary>
     public Guid? ApiTokenId { get; init; }
 
+    /// <summary>The sign-in at a provider that the session comes of, or null.</summary>
+    public Guid? SsoLoginId { get; init; }
+
     /// <summary>An end that is nearer than the absolute limit, or null.</summary>
     public DateTimeOffset? NotAfter { get; init; }
 }

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Approvals;
 using Postern.Directory.Routing;
 using Postern.Directory.Sessions;
+using Postern.Directory.SingleSignOn;
 using Postern.Directory.Storage;
 
 namespace Postern.Login.Sessions;
@@ -35,6 +36,7 @@ internal sealed class SessionStore(
             AuthTime = start.AuthTime,
             ConfirmedAt = start.ConfirmedAt,
             ApiTokenId = start.ApiTokenId,
+            SsoLoginId = start.SsoLoginId,
             Address = start.Origin.Address,
             UserAgent = start.Origin.UserAgent,
             CreatedAt = now,
@@ -78,13 +80,19 @@ internal sealed class SessionStore(
         return found is not null && found.Session.IsLive(now) ? found : null;
     }
 
-    private static Task<LiveSession?> ReadLiveAsync(DirectoryContext context, Guid sessionId, CancellationToken cancellationToken) => (
+    private static async Task<LiveSession?> ReadLiveAsync(DirectoryContext context, Guid sessionId, CancellationToken cancellationToken)
+    {
+        var found = await (
             from session in context.Sessions.AsNoTracking()
             join user in context.Users.AsNoTracking() on session.UserId equals user.Id
             join source in context.ApiTokens.AsNoTracking() on session.ApiTokenId equals source.Id into sources
             from token in sources.DefaultIfEmpty()
             where session.Id == sessionId && !user.IsDisabled && (token == null || token.RevokedAt == null)
             select new LiveSession(session, user, token)).FirstOrDefaultAsync(cancellationToken);
+        return found is null
+            ? null
+            : found with { RequiredProvider = await SsoQuery.RequiredOf(context, found.User.Id).FirstOrDefaultAsync(cancellationToken) };
+    }
 
     /// <summary>Whether an organization that the person has to do with ties certificates to the address they were asked from.</summary>
     public async ValueTask<bool> IsAddressPinnedAsync(Guid userId, Moment moment, CancellationToken cancellationToken) =>
@@ -217,6 +225,10 @@ internal sealed class SessionStore(
         await approvals.RevokeAsync(context, userId, approvalId: null, cancellationToken);
         return await EndWhereAsync(context, sessions => sessions.Where(s => s.UserId == userId && s.Id != except), reason, cancellationToken);
     }
+
+    /// <summary>Ends every session that came of a sign-in at a provider.</summary>
+    public Task<int> EndOfSsoLoginAsync(Guid ssoLoginId, string reason, CancellationToken cancellationToken) =>
+        EndWhereAsync(sessions => sessions.Where(s => s.SsoLoginId == ssoLoginId), reason, cancellationToken);
 
     /// <summary>Ends every session that came from an API token.</summary>
     public Task<int> EndOfApiTokenAsync(Guid apiTokenId, string reason, CancellationToken cancellationToken) =>

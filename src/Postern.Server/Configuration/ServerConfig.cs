@@ -128,6 +128,9 @@ public sealed record ServerConfig
     /// <summary>How long an invitation can be accepted.</summary>
     public required TimeSpan InvitationLifetime { get; init; }
 
+    /// <summary>Sign-in at other providers.</summary>
+    public required SsoSettings Sso { get; init; }
+
     /// <summary>File of leaked passwords, or null for none.</summary>
     public required string? BreachedPasswordsFile { get; init; }
 
@@ -179,6 +182,7 @@ public sealed record ServerConfig
             settings.Fault("database.connection_string", "is needed for postgresql, such as Host=db;Database=postern;Username=postern");
         }
 
+        var accessTokenLifetime = settings.Duration("login.access_token_lifetime", TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1));
         var config = new ServerConfig
         {
             DataDirectory = data,
@@ -219,7 +223,8 @@ public sealed record ServerConfig
             DatabaseConnectionString = connection.Length > 0 ? connection : $"Data Source={Path.Combine(data, "postern.db")}",
             MasterKeyFile = settings.FilePath("authority.master_key_file", Path.Combine(data, "master.key")),
             CertificateLifetime = settings.Duration("authority.certificate_lifetime", TimeSpan.FromHours(1), TimeSpan.FromMinutes(5), TimeSpan.FromHours(24)),
-            AccessTokenLifetime = settings.Duration("login.access_token_lifetime", TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)),
+            AccessTokenLifetime = accessTokenLifetime,
+            Sso = SsoSettings.Read(settings, accessTokenLifetime),
             SigningKeyLifetime = settings.Duration("login.signing_key_lifetime", TimeSpan.FromDays(30), TimeSpan.FromHours(1), TimeSpan.FromDays(365)),
             IntrospectionSecretFile = settings.FilePath("login.introspection_secret_file", "") is { Length: > 0 } secret ? secret : null,
             DeviceCodeLifetime = settings.Duration("login.device_code_lifetime", TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)),

@@ -1,5 +1,7 @@
+using Postern.Directory.Rules;
 using Postern.Login.Factors;
 using Postern.Login.Sessions;
+using Postern.Login.SingleSignOn;
 
 namespace Postern.Login.Pages.Factors;
 
@@ -18,6 +20,13 @@ internal sealed class ConfirmEndpoint(
         var returnUrl = SignInLink.SafeReturnUrl(context.Request.Query[FormFields.ReturnUrl]);
         if (await browsers.FindAsync(context) is { } live)
         {
+            // Who has neither a factor nor a password here proves it where they came from.
+            if (!live.User.TwoFactorEnabled && SignInProof.Of(live.Session.Amr).Providers is [var provider, ..])
+            {
+                context.SeeOther(SsoLink.To(provider, returnUrl, isAgain: true, email: live.User.Email));
+                return;
+            }
+
             await factorPages.WriteAsync(context, live.User, Question(returnUrl), context.Request.Query[FormFields.Method]);
         }
         else

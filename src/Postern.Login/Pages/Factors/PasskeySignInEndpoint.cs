@@ -1,12 +1,14 @@
+using Postern.Directory.SingleSignOn;
 using Postern.Login.Accounts;
 using Postern.Login.Factors;
 using Postern.Login.Sessions;
+using Postern.Login.SingleSignOn;
 
 namespace Postern.Login.Pages.Factors;
 
 /// <summary><c>POST /login/passkey</c>: a passkey in place of everything else. It says who the person is, and that they were verified.</summary>
 internal sealed class PasskeySignInEndpoint(
-    BrowserSessions browsers, Passkeys passkeys, SignInEndpoint signIn, PageWriter pages, LoginOptions options, TimeProvider clock)
+    BrowserSessions browsers, Passkeys passkeys, IdentityProviders providers, SignInEndpoint signIn, PageWriter pages, LoginOptions options, TimeProvider clock)
 {
     private readonly AttemptLimiter _addresses = new(options.AttemptWindow, options.AttemptWindow, clock);
 
@@ -42,6 +44,10 @@ internal sealed class PasskeySignInEndpoint(
         {
             await signIn.ShowAgainAsync(
                 context, StatusCodes.Status422UnprocessableEntity, "", returnUrl, "This account is disabled. Ask your administrator to enable it.");
+        }
+        else if (await providers.FindRequiredAsync(proved.User.Id, context.RequestAborted) is { } provider)
+        {
+            context.SeeOther(SsoLink.To(provider, returnUrl, email: proved.User.Email));
         }
         else
         {

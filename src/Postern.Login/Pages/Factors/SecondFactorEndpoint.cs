@@ -3,7 +3,7 @@ using Postern.Login.Sessions;
 
 namespace Postern.Login.Pages.Factors;
 
-/// <summary><c>/login/factor</c>: the step after the password. Without the password it only leads back to it.</summary>
+/// <summary><c>/login/factor</c>: the step after the password or the provider. Without them it only leads back to them.</summary>
 internal sealed class SecondFactorEndpoint(
     BrowserSessions browsers, PendingSignIn pending, FactorProver prover, FactorPages factorPages, PageWriter pages)
 {
@@ -11,9 +11,9 @@ internal sealed class SecondFactorEndpoint(
     {
         var returnUrl = SignInLink.SafeReturnUrl(context.Request.Query[FormFields.ReturnUrl]);
         await browsers.FindAsync(context);
-        if (await pending.FindAsync(context) is { } user)
+        if (await pending.FindAsync(context) is { } half)
         {
-            await factorPages.WriteAsync(context, user, Question(returnUrl), context.Request.Query[FormFields.Method]);
+            await factorPages.WriteAsync(context, half.User, Question(returnUrl), context.Request.Query[FormFields.Method]);
         }
         else
         {
@@ -30,21 +30,22 @@ internal sealed class SecondFactorEndpoint(
         }
 
         var returnUrl = SignInLink.SafeReturnUrl(form[FormFields.ReturnUrl]);
-        if (await pending.FindAsync(context) is not { } user)
+        if (await pending.FindAsync(context) is not { } half)
         {
             context.SeeOther(SignInLink.WithReturnUrl(LoginPaths.SignIn, returnUrl));
             return;
         }
 
-        var proof = await prover.ProveAsync(context, user, form);
+        var proof = await prover.ProveAsync(context, half.User, form);
         if (proof.Error is not null)
         {
-            await factorPages.WriteAsync(context, user, Question(returnUrl), form[FormFields.Method], proof);
+            await factorPages.WriteAsync(context, half.User, Question(returnUrl), form[FormFields.Method], proof);
             return;
         }
 
         await PendingSignIn.EndAsync(context);
-        await browsers.SignInAsync(context, user, AuthenticationMethods.Join(AuthenticationMethods.Password, proof.Methods));
+        await browsers.SignInAsync(
+            context, half.User, AuthenticationMethods.Join(half.Amr, proof.Methods), half.Sso is null ? SessionGrant.Browser : SessionGrant.Sso, half.Sso);
         context.SeeOther(returnUrl);
     }
 

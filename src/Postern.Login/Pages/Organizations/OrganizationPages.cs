@@ -7,6 +7,7 @@ internal static class OrganizationPages
     {
         MapMembers(routes, services.GetRequiredService<MembersEndpoint>());
         MapSecurity(routes, services.GetRequiredService<OrganizationSecurityEndpoint>());
+        MapSso(routes, services.GetRequiredService<SsoPagesEndpoint>());
         MapMachines(routes, services.GetRequiredService<MachinesEndpoint>());
     }
 
@@ -35,6 +36,17 @@ internal static class OrganizationPages
         routes.MapPost(path + "/remind", (HttpContext context, string id) => security.RemindAsync(context, id));
         routes.MapGet(path + "/require", (HttpContext context, string id) => security.AskAsync(context, id));
         routes.MapPost(path + "/require", (HttpContext context, string id) => security.RequireAsync(context, id));
+    }
+
+    private static void MapSso(IEndpointRouteBuilder routes, SsoPagesEndpoint sso)
+    {
+        const string path = LoginPaths.OrganizationSso;
+        routes.MapGet(path, (HttpContext context, string id) => sso.ShowAsync(context, id));
+        routes.MapPost(path, (HttpContext context, string id) => sso.ActAsync(context, id));
+        routes.MapGet(path + "/new", (HttpContext context, string id) => sso.ShowNewAsync(context, id));
+        routes.MapPost(path + "/new", (HttpContext context, string id) => sso.AddAsync(context, id));
+        routes.MapGet(path + "/providers/{name}", (HttpContext context, string id, string name) => sso.ShowChangeAsync(context, id, name));
+        routes.MapPost(path + "/providers/{name}", (HttpContext context, string id, string name) => sso.ChangeAsync(context, id, name));
     }
 
     private static void MapMachines(IEndpointRouteBuilder routes, MachinesEndpoint machines)

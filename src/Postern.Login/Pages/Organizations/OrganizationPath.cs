@@ -9,6 +9,12 @@ internal static class OrganizationPath
 
     public static string RequireMfa(string id) => $"{Security(id)}/require";
 
+    public static string Sso(string id) => $"{Members(id)}/sso";
+
+    public static string NewProvider(string id) => $"{Sso(id)}/new";
+
+    public static string Provider(string id, string name) => $"{Sso(id)}/providers/{name}";
+
     public static string Machines(string id) => $"{Members(id)}/machines";
 
     public static string MachineTokens(string id, Guid userId) => $"{Machines(id)}/{userId}/tokens";

@@ -1,4 +1,5 @@
 using Postern.Directory.Organizations;
+using Postern.Directory.SingleSignOn;
 using Postern.Login.Accounts;
 using Postern.Login.Factors;
 
@@ -11,6 +12,7 @@ internal sealed class OrganizationSecurityEndpoint(
     OrganizationReader organizations,
     Membership membership,
     MfaReminders reminders,
+    IdentityProviders providers,
     PageWriter pages)
 {
     public async Task ShowAsync(HttpContext context, string id)
@@ -94,6 +96,7 @@ internal sealed class OrganizationSecurityEndpoint(
         UserId = visit.Live.User.Id,
         People = [.. (await organizations.ListPeopleAsync(visit.Id, context.RequestAborted)).Where(person => !person.IsMachine && !person.IsDisabled)],
         HasMfa = visit.Actor.HasMfa,
+        Providers = await providers.ListAsync(visit.Id, context.RequestAborted),
         CanRemind = reminders.CanSend,
         Error = error,
         Notice = (context.Request.Query["done"].ToString(), context.Request.Query["reminded"].ToString()) switch

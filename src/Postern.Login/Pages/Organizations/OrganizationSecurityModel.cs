@@ -1,4 +1,5 @@
 using Postern.Directory.Organizations;
+using Postern.Directory.SingleSignOn;
 
 namespace Postern.Login.Pages.Organizations;
 
@@ -13,6 +14,9 @@ public sealed class OrganizationSecurityModel : OrganizationModel
 
     /// <summary>Whether reminders go out.</summary>
     public required bool CanRemind { get; init; }
+
+    /// <summary>Its providers.</summary>
+    public required IReadOnlyList<ListedProvider> Providers { get; init; }
 
     /// <summary>Who has none.</summary>
     public IReadOnlyList<OrganizationPerson> Without => [.. People.Where(person => !person.HasMfa)];
