@@ -108,6 +108,9 @@ esac
 case $part in
     all | e2e) need_oauth_clients ;;
 esac
+case $part in
+    all | web) need_oidc_provider ;;
+esac
 
 dotnet build Postern.slnx --nologo -v quiet
 
