@@ -20,6 +20,7 @@ internal sealed class PasswordProver(PasswordSignIn passwords)
         {
             null => FactorProof.Of(AuthenticationMethods.Password),
             SignInRefusal.TooManyAttempts => FactorProof.Refused($"Too many attempts. Try again in {Wording.Wait(outcome.RetryAfter)}.", outcome.RetryAfter),
+            SignInRefusal.SsoRequired => FactorProof.Refused(Wording.NoPasswordBySso),
             _ => FactorProof.Refused($"The {name} is not right."),
         };
     }
