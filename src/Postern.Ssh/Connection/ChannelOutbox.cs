@@ -174,7 +174,7 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
             }
 
             var count = 0;
-            var room = Math.Min(_send.Room, _send.Batch);
+            var room = _send.Room;
             var window = _window.Available;
             while (count < buffers.Length && room > 0 && window > 0)
             {
@@ -183,7 +183,7 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
                 _rented.Add(packet);
                 _rentedLength += length;
                 buffers[count++] = packet.Payload.Slice(ChannelData.HeaderLength, length);
-                room -= length;
+                room -= packet.Buffer.Length;
                 window -= (uint)length;
             }
 

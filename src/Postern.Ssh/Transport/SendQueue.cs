@@ -17,10 +17,11 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
 {
     // What is sealed before it is sent: sixteen full packets, which half fill a second-level cache. Each call costs the
     // kernel, and the receiver that it wakes, so that fewer and larger ones are worth more than the cache.
-    private const int MaximumBatch = 512 * 1024;
+    private const int MaximumBatch = 16 * (32 * 1024 + 128);
 
-    // The same while somebody types on another connection of the loop, who then waits for a tenth of a millisecond at most.
-    private const int ShortBatch = MaximumBatch / 4;
+    // What one call sends for others before it hands the rest to the loop: a receive loop that goes on sending what
+    // handlers keep appending would not receive.
+    private const int MaximumTurn = MaximumBatch;
 
     private readonly Lock _gate = new();
 
@@ -99,9 +100,10 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
                 return;
             }
 
+            // What a packet holds, and not what it carries: one byte of a program takes a whole buffer, too.
             if (packet.IsData)
             {
-                _queuedData += packet.PayloadLength;
+                _queuedData += packet.Buffer.Length;
             }
             else
             {
@@ -146,13 +148,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         }
     }
 
-    /// <summary>
-    /// How many bytes are worth sending at once, after which others have their turn: less while another connection of the loop
-    /// is one that somebody types on.
-    /// </summary>
-    public int Batch => descriptor.HasInteractiveNeighbour ? ShortBatch : MaximumBatch;
-
-    /// <summary>How many bytes of channel data may be appended now; the last packet may exceed it.</summary>
+    /// <summary>How many bytes the buffers of channel data that are appended now may have; the last one may exceed it.</summary>
     public int Room => limits.QueuedData - Volatile.Read(ref _queuedData);
 
     /// <summary>
@@ -233,10 +229,21 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
     /// </summary>
     private void Turn()
     {
-        // What one call sends for others before it hands the rest to the loop: a receive loop that goes on sending what
-        // handlers keep appending would not receive.
-        var batch = Batch;
-        long turn = batch;
+        try
+        {
+            SendTurn();
+        }
+        catch
+        {
+            // A drainer that is gone without saying so would be waited for without end.
+            Fail();
+            throw;
+        }
+    }
+
+    private void SendTurn()
+    {
+        long turn = MaximumTurn;
         while (true)
         {
             while (!_sealed.IsEmpty)
@@ -257,15 +264,11 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
 
             if (turn <= 0)
             {
-                if (!_taken.IsEmpty || TakeQueue())
-                {
-                    descriptor.Loop.Yield(this);
-                }
-
+                descriptor.Loop.Post(this);
                 return;
             }
 
-            if (!SealTaken(batch))
+            if (!SealTaken())
             {
                 return;
             }
@@ -314,7 +317,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
 
             if (packet.IsData)
             {
-                data += packet.PayloadLength;
+                data += packet.Buffer.Length;
             }
             else
             {
@@ -329,7 +332,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
     }
 
     /// <summary>Seals packets for the next send; false when there was none and this drainer is done.</summary>
-    private bool SealTaken(int batch)
+    private bool SealTaken()
     {
         if (_taken.IsEmpty && !TakeQueue())
         {
@@ -342,7 +345,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
             _sealed.Add(identification);
         }
 
-        for (var sealedBytes = 0; sealedBytes < batch && _taken.First is { } packet;)
+        for (var sealedBytes = 0; sealedBytes < MaximumBatch && _taken.First is { } packet;)
         {
             _taken.RemoveFirst();
             packet.SealedLength = _encryptor.Seal(packet.Buffer, packet.PayloadLength, _sequence);

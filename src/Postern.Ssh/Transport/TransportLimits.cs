@@ -27,7 +27,7 @@ public sealed record TransportLimits
     public TimeSpan RekeyTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Channel data in bytes that may wait for the socket on one connection before senders must wait; 512 KiB is
+    /// Buffers in bytes of channel data that may wait for the socket on one connection before senders must wait; 512 KiB is
     /// sixteen full packets, enough to fill one send.
     /// </summary>
     public int QueuedData { get; init; } = 512 * 1024;

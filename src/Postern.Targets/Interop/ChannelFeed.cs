@@ -10,11 +10,14 @@ namespace Postern.Targets.Interop;
 /// </summary>
 internal sealed class ChannelFeed(Channel channel, LoopDescriptor descriptor, bool isStandardError = false)
 {
+    /// <summary>What is moved before the loop's other descriptors have their turn.</summary>
+    internal const int BytesPerTurn = 512 * 1024;
+
     /// <summary>
-    /// What is moved before the loop's other descriptors have their turn: one read that fills several packets, or a few that
-    /// fill less.
+    /// What a packet counts beside its bytes: a peer that takes one byte in each would otherwise get half a million of them
+    /// in a turn.
     /// </summary>
-    internal const int BytesPerTurn = 128 * 1024;
+    private const int PacketCost = 512;
 
     /// <summary>
     /// Packets that one read fills when there is so much: 512 KiB. Fewer and larger calls cost the kernel less, and both of
@@ -27,7 +30,7 @@ internal sealed class ChannelFeed(Channel channel, LoopDescriptor descriptor, bo
     private int _packets = 1;
 
     /// <summary>Reads once and sends what came.</summary>
-    /// <param name="moved">The bytes of a turn, to which this call's are added.</param>
+    /// <param name="moved">What the turn has cost, in bytes, to which this call's cost is added.</param>
     internal FeedResult Move(ref int moved)
     {
         PacketBuffers list = default;
@@ -42,7 +45,7 @@ internal sealed class ChannelFeed(Channel channel, LoopDescriptor descriptor, bo
         int room = (length * (packets.Length - 1)) + packets[^1].Length;
         int count = descriptor.ReadScattered(packets);
         Commit(Math.Max(count, 0));
-        moved += Math.Max(count, 0);
+        moved += Math.Max(count, 0) + (packets.Length * PacketCost);
         if (count == room)
         {
             _packets = Math.Min(_packets * 2, MostPackets);

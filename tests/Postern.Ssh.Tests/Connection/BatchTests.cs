@@ -35,12 +35,23 @@ public class BatchTests
     [Fact]
     public async Task Batch_BeyondTheQueue_IsCutToItsRoom()
     {
-        var config = EngineFixture.Config with { Transport = new TransportLimits { QueuedData = 10 * Packet } };
+        var config = EngineFixture.Config with { Transport = new TransportLimits { QueuedData = 10 * OutgoingPacket.FullPayload } };
         var (engine, peer, channel) = await OpenAsync(window: 1 << 20, config);
         var buffers = new Memory<byte>[16];
         Assert.Equal(10, channel.RentData(buffers));
         Assert.Throws<InvalidOperationException>(() => channel.RentData(buffers));
         Assert.Throws<ArgumentOutOfRangeException>(() => channel.AppendData((10 * Packet) + 1));
+        await EndAsync(engine, peer);
+    }
+
+    // What a packet carries may be a byte; what it holds is counted.
+    [Fact]
+    public async Task PacketsOfOneByte_AreCountedByWhatTheyHold()
+    {
+        var config = EngineFixture.Config with { Transport = new TransportLimits { QueuedData = 10 * OutgoingPacket.SmallPayload } };
+        var (engine, peer, channel) = await OpenAsync(window: 1 << 20, config, packet: 1);
+        var buffers = new Memory<byte>[16];
+        Assert.InRange(channel.RentData(buffers), 1, 10);
         await EndAsync(engine, peer);
     }
 
@@ -140,10 +151,10 @@ public class BatchTests
     }
 
     private static async Task<(EngineFixture Engine, ScriptedPeer Peer, Channel Channel)> OpenAsync(
-        uint window, Postern.Ssh.Server.ServerConfig? config = null)
+        uint window, Postern.Ssh.Server.ServerConfig? config = null, uint packet = Packet)
     {
         var (engine, peer) = await EngineFixture.ConnectAsync(config);
-        await peer.SendAsync(new ChannelOpen("session", 1, window, Packet, []));
+        await peer.SendAsync(new ChannelOpen("session", 1, window, packet, []));
         await peer.ExpectAsync<ChannelOpenConfirmation>();
         return (engine, peer, engine.Channels.Single().Channel);
     }
