@@ -42,6 +42,7 @@ public sealed class SshListener(
     /// </summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        EventLoopGroup.Shared.Logger = loggers.CreateLogger<EventLoopGroup>();
         foreach (var endPoint in config.Listen)
         {
             _sockets.Add(Bind(endPoint));

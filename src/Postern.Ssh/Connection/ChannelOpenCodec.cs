@@ -25,6 +25,7 @@ internal static class ChannelOpenCodec
         switch ((role, open.Type))
         {
             case (ConnectionRole.Server, Session):
+                RequireNoTail(open);
                 return (new ChannelOpenRequest.Session(), null);
             case (ConnectionRole.Server, DirectTcpIp):
                 var direct = MessageCodec.ReadPart<DirectTcpIpOpen>(open.Rest);
@@ -45,6 +46,7 @@ internal static class ChannelOpenCodec
                 return (new ChannelOpenRequest.ForwardedStreamLocal(
                     MessageCodec.ReadPart<ForwardedStreamLocalOpen>(open.Rest).SocketPath), null);
             case (ConnectionRole.Client, KeyAgent):
+                RequireNoTail(open);
                 return (new ChannelOpenRequest.KeyAgent(), null);
             default:
                 return (null, new(ChannelOpenFailureReason.UnknownChannelType, "this kind of channel is not known"));
@@ -69,6 +71,14 @@ internal static class ChannelOpenCodec
         ChannelOpenRequest.KeyAgent => (KeyAgent, []),
         _ => throw new ArgumentException($"{request} cannot be opened", nameof(request)),
     };
+
+    private static void RequireNoTail(ChannelOpen open)
+    {
+        if (open.Rest.Length > 0)
+        {
+            throw new Wire.WireFormatException($"{open.Rest.Length} bytes behind an open of type {open.Type}");
+        }
+    }
 
     private static ChannelOpenDecision.Refused NoSuchPort =>
         new(ChannelOpenFailureReason.ConnectFailed, "there is no such port");

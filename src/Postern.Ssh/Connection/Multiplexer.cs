@@ -258,6 +258,9 @@ internal sealed class Multiplexer : IDisposable
     {
         RequirePackets(open.MaximumPacket);
         var (request, refusal) = ChannelOpenCodec.Read(_role, open);
+
+        // What is kept until somebody has decided are the numbers.
+        open = open with { Rest = [] };
         if (request is ChannelOpenRequest.Session && _areSessionsOver)
         {
             throw DisconnectException.Protocol("a session after no-more-sessions");

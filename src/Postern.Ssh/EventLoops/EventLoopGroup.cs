@@ -6,40 +6,40 @@ namespace Postern.Ssh.EventLoops;
 /// <summary>The loops of a process: one for each processor. They live as long as the process.</summary>
 public sealed class EventLoopGroup
 {
-    // A loop that is busier by so much of its time gets nobody new, however many the others have.
-    private const double NotableDifference = 0.25;
-
     private static readonly Lazy<EventLoopGroup> LazyShared = new(() => new EventLoopGroup(Environment.ProcessorCount, NullLogger.Instance));
     private readonly EventLoop[] _loops;
+    private volatile ILogger _logger;
     private int _next;
 
     /// <summary>Starts <paramref name="count"/> loops; what their callbacks do wrong goes to the log.</summary>
     public EventLoopGroup(int count, ILogger logger)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        _loops = [.. Enumerable.Range(0, count).Select(number => new EventLoop(number, logger))];
+        _logger = logger;
+        _loops = [.. Enumerable.Range(0, count).Select(number => new EventLoop(number, this))];
+    }
+
+    /// <summary>Where it is told what callbacks do wrong. The host sets it for the shared loops, which are older than its log.</summary>
+    public ILogger Logger
+    {
+        get => _logger;
+        set => _logger = value;
     }
 
     /// <summary>Loops for whoever makes none, started with the first use.</summary>
     public static EventLoopGroup Shared => LazyShared.Value;
 
-    /// <summary>
-    /// A loop for a new connection: the one with the fewest, or with less to do when that differs notably. They take turns
-    /// where that is equal.
-    /// </summary>
+    /// <summary>The loop with the fewest descriptors; they take turns where that is equal.</summary>
     public EventLoop Take()
     {
         var first = (int)((uint)Interlocked.Increment(ref _next) % (uint)_loops.Length);
         var best = _loops[first];
-        var busy = best.BusyPart;
         for (var i = 1; i < _loops.Length; i++)
         {
             var other = _loops[(first + i) % _loops.Length];
-            var otherBusy = other.BusyPart;
-            if (otherBusy < busy - NotableDifference
-                || (otherBusy < busy + NotableDifference && other.Connections < best.Connections))
+            if (other.Descriptors < best.Descriptors)
             {
-                (best, busy) = (other, otherBusy);
+                best = other;
             }
         }
 

@@ -19,9 +19,6 @@ public sealed unsafe class LoopDescriptor : IDisposable
     /// <summary>The most buffers of one <see cref="ReadScattered"/> or <see cref="WriteGathered"/>.</summary>
     public const int MaximumBuffers = 32;
 
-    // Who moved so much with the last call will again, and waits with that for those who move less.
-    private const int BulkBytes = 32 * 1024;
-
     private const int Idle = 0;
     private const int Ready = 1;
     private const int Awaited = 2;
@@ -35,12 +32,6 @@ public sealed unsafe class LoopDescriptor : IDisposable
     private int _reading = Ready;
     private int _writing = Ready;
     private int _isDisposed;
-
-    // Whether the last call moved much, and what is queued for the next one: made once, when first needed.
-    private bool _isBulkRead;
-    private bool _isBulkWritten;
-    private Callback? _readTurn;
-    private Callback? _writeTurn;
 
     // The other side has sent its end, of which there is no second event: a reader finds it behind the last bytes.
     private volatile bool _isEndKnown;
@@ -60,14 +51,6 @@ public sealed unsafe class LoopDescriptor : IDisposable
 
     /// <summary>The descriptor.</summary>
     internal SafeHandle Handle { get; }
-
-    /// <summary>
-    /// Whether somebody else on the loop has been at work lately who moves little, so that this one's turns should be short.
-    /// </summary>
-    internal bool HasInteractiveNeighbour => Loop.HasInteractiveOther(_tag);
-
-    /// <summary>Says that whose descriptor this is moves little.</summary>
-    internal void NoteInteractive() => Loop.NoteInteractive(_tag);
 
     /// <summary>
     /// Reads what is there: a number of bytes, 0 at the end, <see cref="WouldBlock"/> or <see cref="Broken"/>. After fewer
@@ -133,7 +116,6 @@ public sealed unsafe class LoopDescriptor : IDisposable
                     // A signal came in between.
                 }
 
-                _isBulkWritten = result >= BulkBytes;
                 return result.Value;
             }
         }
@@ -161,9 +143,7 @@ public sealed unsafe class LoopDescriptor : IDisposable
             vectors[i] = new LibC.IoVector { Start = (byte*)pins[i].Pointer, Length = buffers[i].Length };
         }
 
-        var count = Transfer(vectors, buffers.Length, ref pins, isRead: false);
-        _isBulkWritten = count >= BulkBytes;
-        return count;
+        return Transfer(vectors, buffers.Length, ref pins, isRead: false);
     }
 
     /// <summary>
@@ -285,12 +265,12 @@ public sealed unsafe class LoopDescriptor : IDisposable
 
         if ((events & (LibC.EventReadable | LibC.EventPeerHangUp | Ended)) != 0)
         {
-            Signal(ref _reading, _onReadable, _isBulkRead, ref _readTurn);
+            Signal(ref _reading, _onReadable);
         }
 
         if ((events & (LibC.EventWritable | Ended)) != 0)
         {
-            Signal(ref _writing, _onWritable, _isBulkWritten, ref _writeTurn);
+            Signal(ref _writing, _onWritable);
         }
     }
 
@@ -300,10 +280,6 @@ public sealed unsafe class LoopDescriptor : IDisposable
         if (result == WouldBlock)
         {
             _isEndKnown = false;
-        }
-        else
-        {
-            _isBulkRead = result >= BulkBytes;
         }
 
         return result;
@@ -353,18 +329,9 @@ public sealed unsafe class LoopDescriptor : IDisposable
             _ => Broken,
         };
 
-    private void Signal(ref int state, Action? callback, bool isBulk, ref Callback? turn)
+    private static void Signal(ref int state, Action? callback)
     {
-        if (Interlocked.Exchange(ref state, Ready) != Awaited)
-        {
-            return;
-        }
-
-        if (isBulk)
-        {
-            Loop.Yield(turn ??= new Callback(callback!));
-        }
-        else
+        if (Interlocked.Exchange(ref state, Ready) == Awaited)
         {
             callback!();
         }

@@ -23,10 +23,8 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
     // for the longest packet.
     private const int LargeBuffer = 512 * 1024;
 
-    // What one connection receives before the others of its loop have their turn: half a millisecond's work, and a quarter
-    // of that while somebody types on one of them.
+    // What one connection receives before the others of its loop have their turn: half a millisecond's work.
     private const int MaximumTurn = LargeBuffer;
-    private const int ShortTurn = MaximumTurn / 4;
 
     // Buffers that are kept when nobody needs them: 4 MiB of each size.
     private const int KeptUsual = 32;
@@ -147,8 +145,7 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
                 ReleaseBuffer();
             }
 
-            var most = descriptor.HasInteractiveNeighbour ? ShortTurn : MaximumTurn;
-            if (_turn >= most)
+            if (_turn >= MaximumTurn)
             {
                 _turn = 0;
                 await YieldAsync();
@@ -174,8 +171,8 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
             }
 
             MakeRoom();
-            var room = Math.Min(_buffer!.Length - _end, most);
-            var count = descriptor.Read(_buffer.AsSpan(_end, room));
+            var room = _buffer!.Length - _end;
+            var count = descriptor.Read(_buffer.AsSpan(_end));
             _isMoreLikely = count == room;
             _isLarge = count > UsualBuffer / 2;
             switch (count)
@@ -217,7 +214,7 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
     private ValueTask YieldAsync()
     {
         _readable.Reset();
-        descriptor.Loop.Yield(this);
+        descriptor.Loop.Post(this);
         return new ValueTask(this, _readable.Version);
     }
 

@@ -104,6 +104,16 @@ public class MultiplexerTests
         await ChannelTests.EndAsync(engine, peer);
     }
 
+    // RFC 4254 section 6.1: nothing follows, and what follows all the same would be kept until somebody has decided.
+    [Fact]
+    public async Task SessionWithATail_Disconnects()
+    {
+        var (engine, peer) = await EngineFixture.ConnectAsync();
+        await peer.SendAsync(new ChannelOpen("session", 0, 1000, 1000, new byte[100_000]));
+        Assert.Equal(ConnectionEnd.ProtocolError, await engine.EndAsync());
+        peer.Dispose();
+    }
+
     [Fact]
     public async Task OpenGrantedAfterTheEnd_IsTold()
     {
