@@ -18,6 +18,15 @@ public sealed class GatewayConnection : IServerConnectionHandler
     private static readonly Refusal NotPermitted = new(
         RefusalCode.NotPermittedByCertificate, "Run: postern ssh-cert:load --new");
 
+    /// <summary>
+    /// Channels towards the person that may wait to be opened: as many as the other way round. Whatever runs in the app can
+    /// ask for them, and each is a question to the Directory.
+    /// </summary>
+    private const int MaximumOpensToPerson = 32;
+
+    /// <summary>Destinations that are remembered; beyond it all are forgotten, and written to the trail once more.</summary>
+    private const int MaximumAuditedDestinations = 256;
+
     private readonly ConnectionInfo _info;
     private readonly GrantDecider _decider;
     private readonly ITarget _target;
@@ -32,6 +41,7 @@ public sealed class GatewayConnection : IServerConnectionHandler
 
     private readonly Forwards _forwards;
     private readonly int _generation;
+    private int _opensToPerson;
     private volatile Grant _grant;
     private volatile Refusal? _withdrawn;
     private volatile ServerConnection? _connection;
@@ -235,12 +245,43 @@ public sealed class GatewayConnection : IServerConnectionHandler
             return Refuse(ChannelOpenFailureReason.AdministrativelyProhibited, NotPermitted);
         }
 
-        await AuditTunnelAsync(grant, Refusal.Printable(request.SocketPath), cancellationToken);
-        return new ChannelOpenDecision.Accepted(await app.OpenSocketAsync(request.SocketPath, cancellationToken));
+        // A path that leads nowhere leaves nothing in the trail, and so costs nobody else the time to write it.
+        var handler = await app.OpenSocketAsync(request.SocketPath, cancellationToken);
+        try
+        {
+            await AuditTunnelAsync(grant, Refusal.Printable(request.SocketPath), cancellationToken);
+        }
+        catch
+        {
+            handler.OnClosed();
+            throw;
+        }
+
+        return new ChannelOpenDecision.Accepted(handler);
     }
 
     /// <summary>Opens a channel to the person, for something that the app connected to, if the grant holds now.</summary>
     private async Task<ChannelOpenResult> OpenToPersonAsync(
+        ChannelOpenRequest request, IChannelHandler handler, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Increment(ref _opensToPerson) > MaximumOpensToPerson)
+        {
+            Interlocked.Decrement(ref _opensToPerson);
+            handler.OnClosed();
+            return new ChannelOpenResult.Refused(ChannelOpenFailureReason.ResourceShortage, "too many channels wait to be opened");
+        }
+
+        try
+        {
+            return await OpenToPersonWithinLimitAsync(request, handler, cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _opensToPerson);
+        }
+    }
+
+    private async Task<ChannelOpenResult> OpenToPersonWithinLimitAsync(
         ChannelOpenRequest request, IChannelHandler handler, CancellationToken cancellationToken)
     {
         if (!IsWithdrawn)
@@ -298,6 +339,11 @@ public sealed class GatewayConnection : IServerConnectionHandler
 
     private async Task AuditTunnelAsync(Grant grant, string destination, CancellationToken cancellationToken)
     {
+        if (_auditedDestinations.Count >= MaximumAuditedDestinations && !_auditedDestinations.ContainsKey(destination))
+        {
+            _auditedDestinations.Clear();
+        }
+
         var written = _auditedDestinations.GetOrAdd(destination, name => new Lazy<Task>(() => _audit.WriteAsync(
             $"{grant.Proof.Person.Id}", "ssh.tunnel.opened", grant.Service, _info.Id, name, cancellationToken)));
         try

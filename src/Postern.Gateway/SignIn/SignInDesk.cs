@@ -154,14 +154,19 @@ public sealed class SignInDesk(
         InteractiveAttempt attempt, DeviceRequest request, CancellationToken cancellationToken)
     {
         var connection = attempt.Connection;
-        if (await sessions.BeginAsync(request, config.ApprovalLifetime, cancellationToken) is not { } session
-            || await directory.FindPersonAsync(session.UserId, cancellationToken) is not { } person)
+        if (await sessions.BeginAsync(request, config.ApprovalLifetime, cancellationToken) is not { } session)
         {
             return End(attempt, new Refusal(RefusalCode.SignInExpired, "Connect again"));
         }
 
         try
         {
+            if (await directory.FindPersonAsync(session.UserId, cancellationToken) is not { } person)
+            {
+                await EndSessionAsync(connection.Id, session.Id);
+                return End(attempt, new Refusal(RefusalCode.SignInExpired, "Connect again"));
+            }
+
             var proof = new Proof(person, session.Id, null, $"sign-in {session.Id}", null);
             await audit.WriteAsync(
                 person.Id.ToString(),

@@ -5,6 +5,7 @@ using Postern.Gateway.Tests.Testing;
 using Postern.Ssh.Connection;
 using Postern.Ssh.Keys;
 using Postern.Ssh.Server;
+using Postern.Targets;
 
 namespace Postern.Gateway.Tests.Connections;
 
@@ -115,6 +116,44 @@ public class ForwardsTests
         await alice.Connection.OpenChannelAsync(new ChannelOpenRequest.Session(), Never);
         Assert.Null(fixture.Target.Sessions.Single().OpenKeyAgent);
         Assert.Empty(fixture.Target.Listening);
+    }
+
+    // Whatever runs in the app can connect to a forwarded port as often as it likes, and each is a question to the Directory.
+    [Fact]
+    public async Task Connections_ThatWaitToReachThePerson_AreBounded()
+    {
+        await using var fixture = await GatewayFixture.CreateAsync();
+        var alice = await fixture.ConnectAsync(fixture.Alice);
+        await alice.Connection.AnswerAsync(AnyPort, Never);
+        var opener = fixture.Target.Listening.Values.Single();
+        alice.Seen.Opening = new TaskCompletionSource();
+        var waiting = Enumerable.Range(0, 32).Select(_ => opener(new SmallSession(), null, Never)).ToList();
+
+        var handler = new SmallSession();
+        var refused = Assert.IsType<ChannelOpenResult.Refused>(await opener(handler, null, Never));
+        Assert.Equal(ChannelOpenFailureReason.ResourceShortage, refused.Reason);
+        Assert.True(handler.IsClosed);
+
+        alice.Seen.Opening.SetResult();
+        await Task.WhenAll(waiting);
+        await opener(new SmallSession(), null, Never);
+        Assert.Equal(33, alice.Seen.Opened.Count);
+    }
+
+    [Fact]
+    public async Task Socket_ThatLeadsNowhere_LeavesNothingInTheTrail()
+    {
+        await using var fixture = await GatewayFixture.CreateAsync();
+        var alice = await fixture.ConnectAsync(fixture.Alice);
+        fixture.Target.TunnelFailure = new TargetException(TargetFailure.ConnectFailed, "The socket does not accept connections.", "no such file");
+        Assert.IsType<ChannelOpenDecision.Refused>(
+            await alice.Connection.OpenChannelAsync(new ChannelOpenRequest.DirectStreamLocal("/run/none.sock"), Never));
+        Assert.Empty(await fixture.AuditAsync("ssh.tunnel.opened"));
+
+        fixture.Target.TunnelFailure = null;
+        Assert.IsType<ChannelOpenDecision.Accepted>(
+            await alice.Connection.OpenChannelAsync(new ChannelOpenRequest.DirectStreamLocal("/run/x.sock"), Never));
+        Assert.Equal("/run/x.sock", Assert.Single(await fixture.AuditAsync("ssh.tunnel.opened")).Detail);
     }
 
     [Fact]

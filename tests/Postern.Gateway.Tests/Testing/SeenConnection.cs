@@ -14,18 +14,29 @@ internal sealed class SeenConnection(ConnectionInfo info) : ServerConnection
 
     public List<ChannelOpenRequest> Opened { get; } = [];
 
+    /// <summary>What opening a channel waits for.</summary>
+    public TaskCompletionSource? Opening { get; set; }
+
     public override ConnectionInfo Info { get; } = info;
 
     public static ConnectionInfo NewInfo(string address = "192.0.2.7") =>
         new(Guid.NewGuid().ToString("N")[..12], new IPEndPoint(IPAddress.Parse(address), 50_000), "SSH-2.0-test");
 
-    public override Task<ChannelOpenResult> OpenChannelAsync(
+    public override async Task<ChannelOpenResult> OpenChannelAsync(
         ChannelOpenRequest request, IChannelHandler handler, CancellationToken cancellationToken)
     {
-        Opened.Add(request);
+        lock (Opened)
+        {
+            Opened.Add(request);
+        }
+
+        if (Opening is { } opening)
+        {
+            await opening.Task;
+        }
+
         handler.OnClosed();
-        return Task.FromResult<ChannelOpenResult>(
-            new ChannelOpenResult.Refused(ChannelOpenFailureReason.AdministrativelyProhibited, "nothing opens here"));
+        return new ChannelOpenResult.Refused(ChannelOpenFailureReason.AdministrativelyProhibited, "nothing opens here");
     }
 
     public override Task<GlobalReply> RequestAsync(GlobalRequest request, CancellationToken cancellationToken) =>
