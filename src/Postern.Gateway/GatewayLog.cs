@@ -58,8 +58,8 @@ internal static partial class GatewayLog
     [LoggerMessage(4015, LogLevel.Error, "The keys of the authority could not be loaded again; the known ones are used")]
     public static partial void AuthorityNotReloaded(this ILogger logger, Exception exception);
 
-    [LoggerMessage(4016, LogLevel.Error, "The record of the deployment of {Project} {Environment} is damaged; its connections end")]
-    public static partial void DeploymentDamaged(this ILogger logger, string project, string environment, Exception exception);
+    [LoggerMessage(4016, LogLevel.Error, "What the Directory has of {Service} or of {Person} cannot be read; the connections of this person to it end")]
+    public static partial void RecordDamaged(this ILogger logger, string service, Guid person, Exception exception);
 
     [LoggerMessage(4020, LogLevel.Warning, "A connection from {Address} was closed on arrival: as many connections from there wait to authenticate as may, which is {Limit}")]
     public static partial void TooManyStartupsFromAddress(this ILogger logger, IPAddress address, int limit);

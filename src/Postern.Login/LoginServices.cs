@@ -9,7 +9,6 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Postern.Authority;
-using Postern.Directory.Audit;
 using Postern.Directory.Factors;
 using Postern.Directory.People;
 using Postern.Directory.SingleSignOn;
@@ -76,13 +75,11 @@ public static class LoginServices
         services.TryAddSingleton(CreateFactorProtection);
         services.TryAddSingleton(CreateSsoProtection);
         services.TryAddScoped(provider => new AccountService(
-            provider.GetRequiredService<IDbContextFactory<DirectoryContext>>(),
             provider.GetRequiredService<UserManager<User>>(),
             provider.GetRequiredService<SessionStore>(),
             provider.GetRequiredService<AccountBuilder>(),
             provider.GetRequiredService<PasswordRules>(),
             provider.GetRequiredService<AccountClosing>(),
-            provider.GetRequiredService<AuditTrail>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddAccountKeeping();
         services.TryAddSingleton(provider => new FactorService(

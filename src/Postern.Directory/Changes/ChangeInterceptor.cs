@@ -50,8 +50,8 @@ internal sealed class ChangeInterceptor(TimeProvider clock) : SaveChangesInterce
 
     private static bool IsRelevant(EntityEntry entry) => KindOf(entry.Entity) is not null && entry.State switch
     {
-        // A new session, certificate, token or approval takes nothing from anybody.
-        EntityState.Added => entry.Entity is not (Session or IssuedCertificate or ApiToken or SshApproval or AuthenticatorApp),
+        // A new session, certificate, token, key or approval takes nothing from anybody.
+        EntityState.Added => entry.Entity is not (Session or IssuedCertificate or ApiToken or SshKey or SshApproval or AuthenticatorApp),
         EntityState.Deleted => true,
         EntityState.Modified => entry.Properties.Any(p => p.IsModified && !Harmless.Contains(p.Metadata.Name)),
         _ => false,

@@ -46,6 +46,7 @@ public static class DirectoryRegistration
             provider.GetRequiredService<IDbContextFactory<DirectoryContext>>().CreateDbContext());
         services.TryAddSingleton<SchemaRunner>();
         services.TryAddSingleton<ChangeNumber>();
+        services.TryAddSingleton<ChangeHistory>();
         services.TryAddSingleton<ReadCache>();
         services.TryAddSingleton<GatewayDirectory>();
         services.TryAddSingleton<CertificateLedger>();

@@ -56,7 +56,7 @@ internal sealed class AccountClosing(
         }
 
         // The address is in it so that the events which name only the id can still be read.
-        await audit.WriteAsync(actor, "account.deleted", user.Id.ToString(), null, user.UserName, cancellationToken);
+        await audit.WriteAsync(actor, "account.deleted", user.Id.ToString(), null, user.Email, cancellationToken);
         await sessions.EndAllAsync(user.Id, except: null, SessionEnd.AccountDeleted, cancellationToken);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);

@@ -10,15 +10,10 @@ internal static class UserCommand
     public static Command Create() => new("user", "Look after accounts")
     {
         Add(), List(), SetDisabled("disable", "End all that an account may do, at once", isDisabled: true),
-        SetDisabled("enable", "Let a disabled account sign in again", isDisabled: false), SetPassword(), Confirm(), ResetMfa(), Delete(),
+        SetDisabled("enable", "Let a disabled account sign in again", isDisabled: false), SetPassword(), ResetMfa(), Delete(),
     };
 
     private static Argument<string> Email => new("email") { Description = "E-mail address, which is the user name" };
-
-    private static Argument<string> Account => new("account")
-    {
-        Description = "E-mail address, user name of a machine user (machine:NAME@ORGANIZATION), or id",
-    };
 
     private static Option<bool> PasswordFromInput => new("--password-stdin") { Description = "Read the password from standard input instead of making one" };
 
@@ -58,9 +53,7 @@ internal static class UserCommand
         {
             foreach (var user in await services.GetRequiredService<AccountService>().ListAsync(cancellationToken))
             {
-                var isUnproved = user.Email is not null && !user.EmailConfirmed;
-                await Console.Out.WriteLineAsync(
-                    $"{user.Id}\t{user.UserName}\t{user.DisplayName}\t{(user.IsDisabled ? "disabled" : "enabled")}{(isUnproved ? "\taddress not confirmed" : "")}");
+                await Console.Out.WriteLineAsync($"{user.Id}\t{user.Email}\t{user.DisplayName}\t{(user.IsDisabled ? "disabled" : "enabled")}");
             }
 
             return 0;
@@ -70,12 +63,12 @@ internal static class UserCommand
 
     private static Command SetDisabled(string name, string description, bool isDisabled)
     {
-        var account = Account;
-        var command = new Command(name, description) { account };
+        var email = Email;
+        var command = new Command(name, description) { email };
         command.RunsOnCore(async (arguments, services, cancellationToken) =>
         {
             var result = await services.GetRequiredService<AccountService>()
-                .SetDisabledAsync(arguments.GetValue(account)!, isDisabled, cancellationToken);
+                .SetDisabledAsync(arguments.GetValue(email)!, isDisabled, cancellationToken);
             return result.IsDone ? 0 : await CommandContext.FailAsync(result.Faults);
         });
         return command;
@@ -83,14 +76,14 @@ internal static class UserCommand
 
     private static Command SetPassword()
     {
-        var account = Account;
+        var email = Email;
         var fromInput = PasswordFromInput;
-        var command = new Command("set-password", "Set a new password, which ends all sessions of the account") { account, fromInput };
+        var command = new Command("set-password", "Set a new password, which ends all sessions of the account") { email, fromInput };
         command.RunsOnCore(async (arguments, services, cancellationToken) =>
         {
             var password = await ChoosePasswordAsync(arguments.GetValue(fromInput));
             var result = await services.GetRequiredService<AccountService>()
-                .SetPasswordAsync(arguments.GetValue(account)!, password, cancellationToken);
+                .SetPasswordAsync(arguments.GetValue(email)!, password, cancellationToken);
             if (!result.IsDone)
             {
                 return await CommandContext.FailAsync(result.Faults);
@@ -106,25 +99,13 @@ internal static class UserCommand
         return command;
     }
 
-    private static Command Confirm()
-    {
-        var account = Account;
-        var command = new Command("confirm", "Vouch that the address of an account is its person's, so that it can be given roles") { account };
-        command.RunsOnCore(async (arguments, services, cancellationToken) =>
-        {
-            var result = await services.GetRequiredService<AccountService>().ConfirmAsync(arguments.GetValue(account)!, cancellationToken);
-            return result.IsDone ? 0 : await CommandContext.FailAsync(result.Faults);
-        });
-        return command;
-    }
-
     private static Command Delete()
     {
-        var account = Account;
-        var command = new Command("delete", "Delete an account with its keys, tokens and memberships for good; the audit trail stays") { account };
+        var email = Email;
+        var command = new Command("delete", "Delete an account with its keys, tokens and memberships for good; the audit trail stays") { email };
         command.RunsOnCore(async (arguments, services, cancellationToken) =>
         {
-            var result = await services.GetRequiredService<AccountService>().DeleteAsync(arguments.GetValue(account)!, cancellationToken);
+            var result = await services.GetRequiredService<AccountService>().DeleteAsync(arguments.GetValue(email)!, cancellationToken);
             return result.IsDone ? 0 : await CommandContext.FailAsync(result.Faults);
         });
         return command;
@@ -132,18 +113,18 @@ internal static class UserCommand
 
     private static Command ResetMfa()
     {
-        var account = Account;
-        var command = new Command("reset-mfa", "Remove the authenticator app, passkeys and recovery codes of an account, which ends all its sessions") { account };
+        var email = Email;
+        var command = new Command("reset-mfa", "Remove the authenticator app, passkeys and recovery codes of an account, which ends all its sessions") { email };
         command.RunsOnCore(async (arguments, services, cancellationToken) =>
         {
-            var name = arguments.GetValue(account)!;
-            if (await services.GetRequiredService<AccountService>().FindAsync(name) is not { } user)
+            var address = arguments.GetValue(email)!;
+            if (await services.GetRequiredService<AccountService>().FindAsync(address) is not { } user)
             {
-                return await CommandContext.FailAsync([$"There is no account for '{name}'; 'postern-server user list' shows them all."]);
+                return await CommandContext.FailAsync([$"There is no account for '{address}'; 'postern-server user list' shows them all."]);
             }
 
             await services.GetRequiredService<FactorService>().ResetAsync("postern-server user reset-mfa", user.Id, cancellationToken);
-            await Console.Out.WriteLineAsync($"{user.UserName} signs in with the password alone now, and is signed out everywhere.");
+            await Console.Out.WriteLineAsync($"{user.Email} signs in with the password alone now, and is signed out everywhere.");
             return 0;
         });
         return command;

@@ -106,7 +106,7 @@ internal sealed class SessionOutput(Channel channel, Action onEnded) : IThreadPo
             }
         }
 
-        channel.Loop.Yield(source);
+        channel.Loop.Post(source);
     }
 
     private void End(Source source)

@@ -1,6 +1,8 @@
+using Microsoft.EntityFrameworkCore;
 using Postern.Authority;
 using Postern.Directory.Changes;
 using Postern.Directory.Organizations;
+using Postern.Directory.People;
 using Postern.Directory.Projects;
 using Postern.Directory.Sessions;
 using Postern.Gateway.Connections;
@@ -106,6 +108,78 @@ public class GrantWatchTests
         Assert.Contains("PST-203", Assert.Single(seen.Goodbyes), StringComparison.Ordinal);
     }
 
+    // Who comes in between is asked about even when nothing has changed since the last recheck.
+    [Fact]
+    public async Task Grant_AddedAfterARecheckOfItsChange_IsAskedAgainWhateverChanges()
+    {
+        await using var fixture = await GatewayFixture.CreateAsync();
+        var watch = fixture.Hosted<GrantWatch>();
+        var alice = await fixture.ConnectAsync(fixture.Alice);
+        await watch.RecheckAsync(Never);
+        var generation = fixture.Live.Generation;
+        var late = await fixture.Get<GatewayConnectionFactory>().CreateAsync(
+            alice.Seen.Info, alice.Connection.Grant, generation, fixture.Get<UserConnections>().TryEnter(fixture.Alice.Id)!, Never);
+        await fixture.ChangeAsync<Session>(_ => true, s => s.RevokedAt = fixture.Clock.GetUtcNow());
+        await watch.RecheckChangedAsync(Never);
+
+        var seen = new SeenConnection(alice.Seen.Info);
+        late.OnAuthenticated(seen);
+        await fixture.Live.WaitForWishAsync(Never).WaitAsync(TimeSpan.FromSeconds(30));
+        await watch.RecheckChangedAsync(Never);
+
+        Assert.Contains("PST-203", Assert.Single(seen.Goodbyes), StringComparison.Ordinal);
+    }
+
+    // Security 31: with thousands of connections, everybody's rights take long to ask for, and one person's must not wait for them.
+    [Fact]
+    public async Task Change_OfOnePerson_AsksForNobodyElse()
+    {
+        await using var fixture = await GatewayFixture.CreateAsync();
+        var watch = fixture.Hosted<GrantWatch>();
+        var alice = await fixture.ConnectAsync(fixture.Alice);
+        var olga = await fixture.ConnectAsync(fixture.Olga);
+
+        // The first makes the authority of host certificates, which is a change.
+        await watch.RecheckAsync(Never);
+        await watch.Updates;
+        await watch.RecheckAsync(Never);
+
+        // A hand in the database leaves no change behind: whoever asks for her sees it.
+        await using (var context = await fixture.NewContextAsync())
+        {
+            await context.Sessions.Where(row => row.Id == olga.Session.Id)
+                .ExecuteUpdateAsync(row => row.SetProperty(r => r.RevokedAt, fixture.Clock.GetUtcNow()));
+        }
+
+        await fixture.ChangeAsync<Session>(s => s.Id == alice.Session.Id, s => s.RevokedAt = fixture.Clock.GetUtcNow());
+        await watch.RecheckChangedAsync(Never);
+        Assert.Single(alice.Seen.Goodbyes);
+        Assert.Empty(olga.Seen.Goodbyes);
+
+        await watch.RecheckAsync(Never);
+        Assert.Single(olga.Seen.Goodbyes);
+    }
+
+    [Fact]
+    public async Task EveryKindOfChange_ReachesWhomItConcerns()
+    {
+        await CheckAsync("PST-102", f => f.ChangeAsync<ProjectMember>(_ => true, m => m.ProductionRole = null));
+        await CheckAsync("PST-104", f => f.ChangeAsync<Project>(_ => true, p => p.IsSuspended = true));
+        await CheckAsync("PST-103", f => f.ChangeAsync<ProjectEnvironment>(_ => true, e => e.Status = EnvironmentStatus.Inactive));
+        await CheckAsync("PST-204", f => f.ChangeAsync<User>(u => u.Id == f.Alice.Id, u => u.IsDisabled = true));
+        await CheckAsync("PST-104", f => f.ChangeAsync<Organization>(_ => true, o => o.IsSuspended = true));
+
+        static async Task CheckAsync(string code, Func<GatewayFixture, Task> change)
+        {
+            await using var fixture = await GatewayFixture.CreateAsync();
+            var alice = await fixture.ConnectAsync(fixture.Alice);
+            await fixture.Hosted<GrantWatch>().RecheckAsync(Never);
+            await change(fixture);
+            await fixture.Hosted<GrantWatch>().RecheckChangedAsync(Never);
+            Assert.Contains(code, Assert.Single(alice.Seen.Goodbyes), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Grant_OfTheSameGeneration_NeedsNoRecheck()
     {
@@ -181,6 +255,23 @@ public class GrantWatchTests
         Assert.Contains("PST-403", Assert.Single(damaged.Seen.Goodbyes), StringComparison.Ordinal);
         Assert.Contains("PST-203", Assert.Single(revoked.Seen.Goodbyes), StringComparison.Ordinal);
         Assert.Empty(good.Seen.Goodbyes);
+    }
+
+    // As a newer server beside this one may write it.
+    [Fact]
+    public async Task Word_ThatThisVersionDoesNotKnow_EndsItsConnectionsAndKeepsNoOtherFromBeingAsked()
+    {
+        await using var fixture = await GatewayFixture.CreateAsync();
+        var unknown = await fixture.ConnectAsync(fixture.Alice);
+        var revoked = await fixture.ConnectAsync(fixture.Olga);
+        await fixture.RunSqlAsync("UPDATE project_members SET role = 'wizard'");
+        await fixture.ChangeAsync<Session>(s => s.Id == revoked.Session.Id, s => s.RevokedAt = fixture.Clock.GetUtcNow());
+
+        await fixture.Hosted<GrantWatch>().RecheckAsync(Never);
+
+        Assert.Contains("PST-403", Assert.Single(unknown.Seen.Goodbyes), StringComparison.Ordinal);
+        Assert.Contains("PST-203", Assert.Single(revoked.Seen.Goodbyes), StringComparison.Ordinal);
+        Assert.Single(fixture.Log.Of(4016));
     }
 
     [Fact]
