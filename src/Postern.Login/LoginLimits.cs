@@ -24,6 +24,18 @@ internal static class LoginLimits
     /// <summary>Characters of an e-mail address (RFC 5321 section 4.5.3.1.3, as errata 1690 counts it).</summary>
     public const int Email = 254;
 
+    /// <summary>How many times as often as one address the /48 network of an IPv6 address may try: a site of many people has one, and whoever has it can be any address in it.</summary>
+    public const int NetworkFactor = 10;
+
+    /// <summary>Passwords that wait to be hashed beside those that are being: about a second's work, so that whoever waits does not wait long.</summary>
+    public const int PasswordQueue = 32;
+
+    /// <summary>Accounts that one browser is remembered for: a person has one or two.</summary>
+    public const int AccountsOfABrowser = 5;
+
+    /// <summary>Characters of the cookie that remembers them: five accounts take about 900.</summary>
+    public const int KnownBrowserCookie = 2048;
+
     /// <summary>Characters of a password that are hashed: enough for any sentence, and no free work for an attacker.</summary>
     public const int Password = 256;
 
@@ -59,6 +71,15 @@ internal static class LoginLimits
 
     /// <summary>Rotations that can fit into one grace: a client that refreshes more often than that is not a client of ours.</summary>
     public const int RotationsInGrace = 16;
+
+    /// <summary>
+    /// How long wrong passwords are remembered, from the first one on. A lock is shorter, so a longer memory would not slow
+    /// guessing down, and strangers can make a row for each name that they invent.
+    /// </summary>
+    public static readonly TimeSpan FailureWindow = TimeSpan.FromHours(1);
+
+    /// <summary>How long a browser is remembered after it signed in: longer than anybody's holidays.</summary>
+    public static readonly TimeSpan KnownBrowser = TimeSpan.FromDays(180);
 
     /// <summary>An access token lives at most an hour: until then nobody but us hears that it was taken back.</summary>
     public static readonly TimeSpan LongestAccessTokenLifetime = TimeSpan.FromHours(1);

@@ -18,8 +18,8 @@ internal static partial class LoginLog
     [LoggerMessage(3004, LogLevel.Warning, "Sign-in refused for user {UserId} from {Address}: {Reason}")]
     public static partial void SignInRefused(this ILogger log, Guid? userId, string? address, string reason);
 
-    [LoggerMessage(3005, LogLevel.Warning, "Account {UserId} is locked until {Until} after too many wrong passwords, the last from {Address}")]
-    public static partial void AccountLocked(this ILogger log, Guid userId, DateTimeOffset until, string? address);
+    [LoggerMessage(3005, LogLevel.Warning, "Signing in to account {UserId} is locked until {Until} after too many wrong passwords, the last from {Address}; browsers that signed in to it before are counted by themselves")]
+    public static partial void SignInLocked(this ILogger log, Guid? userId, DateTimeOffset until, string? address);
 
     [LoggerMessage(3006, LogLevel.Warning, "Too many sign-in attempts from {Address}")]
     public static partial void TooManyAttempts(this ILogger log, string? address);
@@ -80,6 +80,12 @@ internal static partial class LoginLog
 
     [LoggerMessage(3036, LogLevel.Error, "Asking providers about sign-ins failed; it is tried again at the next turn")]
     public static partial void SsoWatchFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(3022, LogLevel.Error, "Request {RequestId} failed at {Route}")]
+    public static partial void RequestFailed(this ILogger log, string requestId, string route, Exception exception);
+
+    [LoggerMessage(3023, LogLevel.Error, "Request {RequestId} could not be told that it failed")]
+    public static partial void FaultAnswerFailed(this ILogger log, string requestId, Exception exception);
 
     [LoggerMessage(3050, LogLevel.Information, "Mail {MailId} ({Kind}) was handed to the mail server")]
     public static partial void MailSent(this ILogger log, Guid mailId, string kind);

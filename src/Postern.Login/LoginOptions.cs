@@ -45,10 +45,13 @@ public sealed class LoginOptions
     /// <summary>How long the Authority makes user certificates last, for the consent page to say. Default 1 hour.</summary>
     public TimeSpan CertificateLifetime { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>How many wrong passwords in a row lock an account. Default 10.</summary>
+    /// <summary>Passwords that are hashed at once; by default all processors but one, on which everything else goes on.</summary>
+    internal int PasswordsAtOnce { get; init; } = Math.Max(1, Environment.ProcessorCount - 1);
+
+    /// <summary>How many wrong passwords in an hour lock a name. Default 10.</summary>
     public int LockoutThreshold { get; init; } = 10;
 
-    /// <summary>How long a locked account stays locked. Default 15 minutes.</summary>
+    /// <summary>How long a locked name stays locked. Default 15 minutes.</summary>
     public TimeSpan LockoutDuration { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>How many sign-in attempts one address may make in <see cref="AttemptWindow"/>. Default 60.</summary>

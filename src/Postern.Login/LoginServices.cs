@@ -151,6 +151,10 @@ public static class LoginServices
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<BrowserSessions>();
         services.AddSingleton<PasswordSignIn>();
+        services.AddSingleton<PasswordWork>();
+        services.AddSingleton<SignInCounts>();
+        services.AddSingleton<KnownBrowsers>();
+        services.AddSingleton<LoginMetrics>();
         services.AddSingleton(provider => new AuthorizationRequestReader(provider.GetRequiredService<LoginOptions>().Clients));
         services.AddSingleton<ClientIdentification>();
         services.AddSingleton<AuthorizationCodes>();

@@ -30,6 +30,9 @@ public sealed class DeviceRequest
     /// <summary>Address that asks, or null when unknown.</summary>
     public string? Address { get; set; }
 
+    /// <summary>The <see cref="Sessions.ClientNetwork"/> of that address; null in requests of before it was kept.</summary>
+    public string? Network { get; set; }
+
     /// <summary>The asking program's own name, or null.</summary>
     public string? UserAgent { get; set; }
 

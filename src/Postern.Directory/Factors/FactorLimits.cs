@@ -9,6 +9,9 @@ public static class FactorLimits
     /// </summary>
     public const int TriesBeforeLock = 5;
 
+    /// <summary>Characters of the name of a browser that has a count of its own: a SHA-256 in hex.</summary>
+    public const int Browser = 64;
+
     /// <summary>How long the first lock lasts; each further one lasts twice as long as the one before.</summary>
     public static readonly TimeSpan ShortestLock = TimeSpan.FromMinutes(15);
 

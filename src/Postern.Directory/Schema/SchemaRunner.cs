@@ -36,16 +36,17 @@ public sealed class SchemaRunner(IDbContextFactory<DirectoryContext> contexts)
             transaction,
             "CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL PRIMARY KEY, name text NOT NULL)",
             cancellationToken);
-        var present = await ReadVersionAsync(connection, transaction, cancellationToken);
+        var present = await ReadVersionsAsync(connection, transaction, cancellationToken);
         var newest = scripts[^1].Version;
-        if (present > newest)
+        if (present.Count > 0 && present.Max is var theirs && theirs > newest)
         {
             throw new SchemaException(
-                $"the database has schema version {present} and this program knows versions up to {newest}; "
+                $"the database has schema version {theirs} and this program knows versions up to {newest}; "
                 + "run the newer postern-server, or restore a backup that was made with this one.");
         }
 
-        foreach (var script in scripts.Where(s => s.Version > present))
+        // Not those above the newest: a script may have been released after one with a greater number.
+        foreach (var script in scripts.Where(s => !present.Contains(s.Version)))
         {
             await ExecuteAsync(connection, transaction, script.Text, cancellationToken);
             await ExecuteAsync(
@@ -59,13 +60,20 @@ public sealed class SchemaRunner(IDbContextFactory<DirectoryContext> contexts)
         return newest;
     }
 
-    private static async Task<int> ReadVersionAsync(
+    private static async Task<SortedSet<int>> ReadVersionsAsync(
         DbConnection connection, DbTransaction transaction, CancellationToken cancellationToken)
     {
         await using var command = connection.CreateCommand();
         command.Transaction = transaction;
-        command.CommandText = "SELECT COALESCE(MAX(version), 0) FROM schema_version";
-        return Convert.ToInt32(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture);
+        command.CommandText = "SELECT version FROM schema_version";
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var versions = new SortedSet<int>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            versions.Add(reader.GetInt32(0));
+        }
+
+        return versions;
     }
 
     private static async Task ExecuteAsync(

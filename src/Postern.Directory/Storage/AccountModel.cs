@@ -47,6 +47,14 @@ internal static class AccountModel
             mail.HasIndex(m => m.DueAt);
         });
 
+        builder.Entity<SignInCount>(count =>
+        {
+            count.ToTable("sign_in_counts");
+            count.HasKey(c => c.NameHash);
+            count.Property(c => c.NameHash).HasMaxLength(HashLength);
+            count.HasIndex(c => c.EndsAt);
+        });
+
         builder.Entity<SetupCode>(code =>
         {
             code.ToTable("setup_codes");

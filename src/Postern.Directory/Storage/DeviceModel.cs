@@ -23,6 +23,7 @@ internal static class DeviceModel
         request.Property(r => r.Scope).HasMaxLength(NameLength);
         request.Property(r => r.RequiredAmr).HasMaxLength(NameLength);
         request.Property(r => r.Address).HasMaxLength(AddressLength);
+        request.Property(r => r.Network).HasMaxLength(AddressLength);
         request.Property(r => r.UserAgent).HasMaxLength(NameLength);
         request.Property(r => r.Amr).HasMaxLength(NameLength);
         request.HasIndex(r => r.UserCodeHash).IsUnique();

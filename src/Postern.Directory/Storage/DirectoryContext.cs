@@ -41,6 +41,9 @@ public sealed class DirectoryContext(DbContextOptions<DirectoryContext> options)
     /// <summary>Mails that are still to be sent.</summary>
     public DbSet<QueuedMail> QueuedMails => Set<QueuedMail>();
 
+    /// <summary>Wrong passwords that were tried.</summary>
+    public DbSet<SignInCount> SignInCounts => Set<SignInCount>();
+
     /// <summary>Codes by which the first account is made.</summary>
     public DbSet<SetupCode> SetupCodes => Set<SetupCode>();
 

@@ -114,9 +114,9 @@ internal static class DirectoryModel
         builder.Entity<FactorAttempts>(attempts =>
         {
             attempts.ToTable("factor_attempts");
-            attempts.HasKey(a => a.UserId);
-            attempts.Property(a => a.UserId).ValueGeneratedNever();
-            attempts.HasOne<User>().WithOne().HasForeignKey<FactorAttempts>(a => a.UserId).OnDelete(DeleteBehavior.Cascade);
+            attempts.HasKey(a => new { a.UserId, a.Browser });
+            attempts.Property(a => a.Browser).HasMaxLength(FactorLimits.Browser);
+            attempts.HasOne<User>().WithMany().HasForeignKey(a => a.UserId).OnDelete(DeleteBehavior.Cascade);
         });
 
         builder.Entity<UsedChallenge>(challenge =>

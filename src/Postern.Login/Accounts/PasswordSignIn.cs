@@ -9,150 +9,147 @@ namespace Postern.Login.Accounts;
 
 /// <summary>
 /// Checks an e-mail address and a password. An attempt is charged in the database before the password is looked at, so that
-/// guesses sent at once count like guesses sent one by one; an unknown address costs the same time and meets the same limits.
+/// guesses sent at once count like guesses sent one by one; an unknown address goes the very same way. A browser that signed
+/// in to the account before, or is signed in now, is counted by itself: strangers lock the account for strangers only.
 /// </summary>
 internal sealed class PasswordSignIn(
     IDbContextFactory<DirectoryContext> contexts,
     IPasswordHasher<User> hasher,
     ILookupNormalizer normalizer,
+    SignInCounts counts,
+    PasswordWork work,
+    KnownBrowsers browsers,
+    LoginMetrics metrics,
     LoginOptions options,
     TimeProvider clock,
     ILogger<PasswordSignIn> log)
 {
     private static readonly User Nobody = new();
 
+    private readonly AttemptLimiter _networks = new(options.AttemptWindow, options.AttemptWindow, clock);
     private readonly AttemptLimiter _addresses = new(options.AttemptWindow, options.AttemptWindow, clock);
     private readonly AttemptLimiter _names = new(options.AttemptWindow, options.AttemptWindow, clock);
 
-    /// <summary>Stands in for the failure count that an unknown address has no row for.</summary>
-    private readonly AttemptLimiter _unknownNames = new(TimeSpan.FromDays(1), options.LockoutDuration, clock);
-
     private readonly string _nobodysHash = hasher.HashPassword(Nobody, Guid.NewGuid().ToString());
 
-    public async Task<SignInOutcome> AttemptAsync(
-        string email, string password, string countedAddress, RequestOrigin origin, CancellationToken cancellationToken)
+    /// <summary>An attempt that came with a request, after the browser's session was looked up.</summary>
+    public Task<SignInOutcome> AttemptAsync(HttpContext context, string email, string password) =>
+        AttemptAsync(email, password, browsers.SourceOf(context), context.RequestAborted);
+
+    public async Task<SignInOutcome> AttemptAsync(string email, string password, AttemptSource source, CancellationToken cancellationToken)
     {
-        var name = normalizer.NormalizeEmail(email.Trim()) ?? "";
-        if (CheckRate(name, countedAddress) is { } wait)
+        // A browser that may have a count of its own is not kept out by what its neighbours do.
+        if (!source.Browser.MayBeKnown && CountSource(source) is { } wait)
         {
-            log.TooManyAttempts(origin.Address);
-            return SignInOutcome.TooMany(wait);
+            return wait;
         }
 
-        if (name.Length is 0 or > LoginLimits.Email || password.Length > LoginLimits.Password)
+        // No account can have such an address or password, and a database may not take it as text.
+        if (password.Length > LoginLimits.Password || Normalize(email) is not { } name)
         {
             return SignInOutcome.WrongCredentials;
         }
 
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var user = await context.Users.AsNoTracking().FirstOrDefaultAsync(u => u.NormalizedEmail == name, cancellationToken);
-        if (user?.PasswordHash is null)
+        var own = user is null ? null : source.Browser.CountFor(user);
+        if (own is null && source.Browser.MayBeKnown && CountSource(source) is { } late)
         {
-            return await RefuseUnknownAsync(context, name, password, origin, cancellationToken);
+            return late;
         }
 
-        if (!await ChargeAsync(context, user.Id, cancellationToken))
+        var key = own is null ? counts.KeyOf(name, user) : counts.KeyOf(user!.Id, own);
+        if (_names.Count(key, options.AttemptsPerAccount) is { } rest)
         {
-            hasher.VerifyHashedPassword(Nobody, _nobodysHash, password);
-            return await RefuseKnownAsync(context, user.Id, origin, cancellationToken);
+            return TooMany(source, LoginMetrics.Account, rest);
         }
 
-        var verdict = hasher.VerifyHashedPassword(user, user.PasswordHash, password);
-        if (verdict == PasswordVerificationResult.Failed)
+        using var turn = await work.EnterAsync(isKnown: own is not null, cancellationToken);
+        if (turn is null)
         {
-            log.SignInRefused(user.Id, origin.Address, "wrong password");
-            return await RefuseKnownAsync(context, user.Id, origin, cancellationToken);
+            return TooMany(source, LoginMetrics.Busy, PasswordWork.Wait);
         }
 
-        _names.Reset(name);
-        await AcceptAsync(context, user, verdict, password, cancellationToken);
-        if (user.IsDisabled)
+        var (mayTry, locked) = await counts.ChargeAsync(context, key, cancellationToken);
+        if (!mayTry)
         {
-            log.SignInRefused(user.Id, origin.Address, "account disabled");
+            return TooMany(source, LoginMetrics.Locked, locked);
+        }
+
+        var hash = user?.PasswordHash;
+        var verdict = hasher.VerifyHashedPassword(hash is null ? Nobody : user!, hash ?? _nobodysHash, password);
+        if (hash is null || verdict == PasswordVerificationResult.Failed)
+        {
+            return Refuse(user, source, locked);
+        }
+
+        _names.Reset(key);
+        await (own is null ? counts.RefundAsync(context, key, cancellationToken) : counts.ForgetAsync(context, key, cancellationToken));
+        if (verdict == PasswordVerificationResult.SuccessRehashNeeded)
+        {
+            await RehashAsync(context, user!, password, cancellationToken);
+        }
+
+        if (user!.IsDisabled)
+        {
+            log.SignInRefused(user.Id, source.Origin.Address, "account disabled");
             return SignInOutcome.Disabled;
         }
 
         if (await SsoQuery.RequiredOf(context, user.Id).AnyAsync(cancellationToken))
         {
-            log.SignInRefused(user.Id, origin.Address, "single sign-on required");
+            log.SignInRefused(user.Id, source.Origin.Address, "single sign-on required");
             return SignInOutcome.SsoRequired;
         }
 
         return SignInOutcome.Accepted(user);
     }
 
-    private TimeSpan? CheckRate(string name, string countedAddress) =>
-        _addresses.Count(countedAddress, options.AttemptsPerAddress)
-        ?? _names.Count(name.Length > LoginLimits.Email ? "" : name, options.AttemptsPerAccount);
-
-    /// <summary>The work of a known address step by step, the write included, so that the time tells nobody which addresses there are.</summary>
-    private async Task<SignInOutcome> RefuseUnknownAsync(
-        DirectoryContext context, string name, string password, RequestOrigin origin, CancellationToken cancellationToken)
+    private string? Normalize(string email)
     {
-        var outcome = _unknownNames.Count(name, options.LockoutThreshold - 1) is { } wait
-            ? SignInOutcome.TooMany(wait)
-            : SignInOutcome.WrongCredentials;
-        if (outcome == SignInOutcome.WrongCredentials)
-        {
-            await PretendToChargeAsync(context, cancellationToken);
-        }
-        else
-        {
-            await ChargeAsync(context, Guid.Empty, cancellationToken); // As with a locked account, no row.
-        }
-
-        hasher.VerifyHashedPassword(Nobody, _nobodysHash, password);
-        log.SignInRefused(null, origin.Address, "unknown account");
-        await RefuseKnownAsync(context, Guid.Empty, origin, cancellationToken);
-        return outcome;
+        email = email.Trim();
+        return email.Length is > 0 and <= LoginLimits.Email && !email.Any(c => char.IsControl(c) || char.IsSurrogate(c))
+            && normalizer.NormalizeEmail(email) is { Length: <= LoginLimits.Email } name ? name : null;
     }
 
-    /// <summary>Writes a row of somebody without changing it, which costs the database what a charge does.</summary>
-    private static Task PretendToChargeAsync(DirectoryContext context, CancellationToken cancellationToken) => context.Users
-        .Where(u => u.Id == context.Users.OrderBy(x => x.Id).Select(x => x.Id).First())
-        .ExecuteUpdateAsync(row => row.SetProperty(u => u.AccessFailedCount, u => u.AccessFailedCount + 0), cancellationToken);
-
-    /// <summary>Counts the attempt as failed until it proves otherwise. False when the account is locked.</summary>
-    private async Task<bool> ChargeAsync(DirectoryContext context, Guid userId, CancellationToken cancellationToken)
+    // The wider network first: it must not be able to fill the table of addresses.
+    private SignInOutcome? CountSource(AttemptSource source)
     {
-        var now = clock.GetUtcNow();
-        var rows = await context.Users
-            .Where(u => u.Id == userId && u.AccessFailedCount < options.LockoutThreshold && (u.LockoutEnd == null || u.LockoutEnd <= now))
-            .ExecuteUpdateAsync(row => row.SetProperty(u => u.AccessFailedCount, u => u.AccessFailedCount + 1), cancellationToken);
-        return rows == 1;
-    }
-
-    /// <summary>Locks the account if its count is full, and says whether and for how long it is locked.</summary>
-    private async Task<SignInOutcome> RefuseKnownAsync(
-        DirectoryContext context, Guid userId, RequestOrigin origin, CancellationToken cancellationToken)
-    {
-        var now = clock.GetUtcNow();
-        DateTimeOffset? until = now + options.LockoutDuration;
-        var locked = await context.Users
-            .Where(u => u.Id == userId && u.AccessFailedCount >= options.LockoutThreshold && (u.LockoutEnd == null || u.LockoutEnd <= now))
-            .ExecuteUpdateAsync(
-                row => row.SetProperty(u => u.LockoutEnd, until).SetProperty(u => u.AccessFailedCount, 0), cancellationToken);
-        if (locked == 1)
+        if (source.Network is { } network && _networks.Count(network, options.AttemptsPerAddress * LoginLimits.NetworkFactor) is { } wait)
         {
-            log.AccountLocked(userId, until.Value, origin.Address);
+            return TooMany(source, LoginMetrics.Network, wait);
         }
 
-        var end = await context.Users.Where(u => u.Id == userId).Select(u => u.LockoutEnd).FirstOrDefaultAsync(cancellationToken);
-        return end > now ? SignInOutcome.TooMany(end.Value - now) : SignInOutcome.WrongCredentials;
+        return _addresses.Count(source.Address, options.AttemptsPerAddress) is { } rest ? TooMany(source, LoginMetrics.Address, rest) : null;
     }
 
-    private async Task AcceptAsync(
-        DirectoryContext context, User user, PasswordVerificationResult verdict, string password, CancellationToken cancellationToken)
+    private SignInOutcome TooMany(AttemptSource source, string limit, TimeSpan wait)
     {
-        await context.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(
-            row => row.SetProperty(u => u.AccessFailedCount, 0).SetProperty(u => u.LockoutEnd, (DateTimeOffset?)null),
-            cancellationToken);
-        if (verdict == PasswordVerificationResult.SuccessRehashNeeded)
+        metrics.Refused(limit);
+        log.TooManyAttempts(source.Origin.Address);
+        return SignInOutcome.TooMany(wait);
+    }
+
+    private SignInOutcome Refuse(User? user, AttemptSource source, TimeSpan locked)
+    {
+        log.SignInRefused(user?.Id, source.Origin.Address, user is null ? "unknown account" : "wrong password");
+        if (locked == TimeSpan.Zero)
         {
-            // Only over the hash that was checked: the password may be changing at this moment.
-            var hash = hasher.HashPassword(user, password);
-            await context.Users.Where(u => u.Id == user.Id && u.PasswordHash == user.PasswordHash).ExecuteUpdateAsync(
-                row => row.SetProperty(u => u.PasswordHash, hash), cancellationToken);
+            return SignInOutcome.WrongCredentials;
+        }
+
+        log.SignInLocked(user?.Id, clock.GetUtcNow() + locked, source.Origin.Address);
+        return SignInOutcome.TooMany(locked);
+    }
+
+    private async Task RehashAsync(DirectoryContext context, User user, string password, CancellationToken cancellationToken)
+    {
+        // Only over the hash that was checked: the password may be changing at this moment.
+        var hash = hasher.HashPassword(user, password);
+        if (await context.Users.Where(u => u.Id == user.Id && u.PasswordHash == user.PasswordHash)
+            .ExecuteUpdateAsync(row => row.SetProperty(u => u.PasswordHash, hash), cancellationToken) == 1)
+        {
+            user.PasswordHash = hash; // As the browser will be remembered with.
         }
     }
 }

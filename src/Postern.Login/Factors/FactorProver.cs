@@ -7,7 +7,7 @@ using Postern.Login.Sessions;
 namespace Postern.Login.Factors;
 
 /// <summary>Takes the answer to "prove it with your second factor": a code, a recovery code or a passkey.</summary>
-internal sealed class FactorProver(SecondFactors codes, Passkeys passkeys, AuditTrail audit, ILogger<FactorProver> log)
+internal sealed class FactorProver(SecondFactors codes, Passkeys passkeys, KnownBrowsers known, AuditTrail audit, ILogger<FactorProver> log)
 {
     public Task<FactorProof> ProveAsync(HttpContext context, User user, IFormCollection form) =>
         form[FormFields.Method].ToString() switch
@@ -19,7 +19,7 @@ internal sealed class FactorProver(SecondFactors codes, Passkeys passkeys, Audit
 
     private async Task<FactorProof> ProveCodeAsync(HttpContext context, User user, IFormCollection form)
     {
-        var check = await codes.VerifyTotpAsync(user.Id, form[FormFields.Code].ToString(), context.RequestAborted);
+        var check = await codes.VerifyTotpAsync(user.Id, form[FormFields.Code].ToString(), known.CountFor(context, user), context.RequestAborted);
         return check.IsAccepted
             ? FactorProof.Of(AuthenticationMethods.OneTimePassword, AuthenticationMethods.MultiFactor)
             : Refuse(context, user, check, "The code is not right. Enter the six digits that your app shows now.",
@@ -28,7 +28,7 @@ internal sealed class FactorProver(SecondFactors codes, Passkeys passkeys, Audit
 
     private async Task<FactorProof> ProveRecoveryCodeAsync(HttpContext context, User user, IFormCollection form)
     {
-        var check = await codes.UseRecoveryCodeAsync(user.Id, form[FormFields.Code].ToString(), context.RequestAborted);
+        var check = await codes.UseRecoveryCodeAsync(user.Id, form[FormFields.Code].ToString(), known.CountFor(context, user), context.RequestAborted);
         if (!check.IsAccepted)
         {
             return Refuse(context, user, check, "That is none of your recovery codes. They look like k7pd-w3xn-9hqe.",

@@ -14,8 +14,7 @@ internal sealed class PasswordProver(PasswordSignIn passwords)
     /// <summary>Checks it; <paramref name="name"/> is what the form calls it.</summary>
     public async Task<FactorProof> ProveAsync(HttpContext context, User user, string? password, string name = "password")
     {
-        var outcome = await passwords.AttemptAsync(
-            user.Email ?? "", password ?? "", RequestOrigin.CountedAddress(context), RequestOrigin.Of(context), context.RequestAborted);
+        var outcome = await passwords.AttemptAsync(context, user.Email ?? "", password ?? "");
         return outcome.Refusal switch
         {
             null => FactorProof.Of(AuthenticationMethods.Password),

@@ -5,7 +5,7 @@ namespace Postern.Login.Pages;
 
 /// <summary><c>/password/forgotten</c> and <c>/password/reset</c>: a new password by way of the mailbox.</summary>
 internal sealed class ForgottenPasswordEndpoint(
-    PasswordChange passwords, LinkCookie cookie, BrowserSessions browsers, PageWriter pages, LoginOptions options, TimeProvider clock)
+    PasswordChange passwords, LinkCookie cookie, BrowserSessions browsers, KnownBrowsers known, PageWriter pages, LoginOptions options, TimeProvider clock)
 {
     private readonly AttemptLimiter _addresses = new(options.AttemptWindow, options.AttemptWindow, clock);
 
@@ -66,6 +66,8 @@ internal sealed class ForgottenPasswordEndpoint(
             return;
         }
 
+        // Whoever keeps strangers' guesses coming must not be quicker than the person who now types the new password.
+        known.Remember(context, result.User!);
         cookie.Forget(context, LoginPaths.ResetPassword);
         context.SeeOther(LoginPaths.SignIn + "?" + SignInEndpoint.PasswordSetMark + "=1");
     }

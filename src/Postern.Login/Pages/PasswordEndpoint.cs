@@ -5,7 +5,7 @@ using Postern.Login.Sessions;
 namespace Postern.Login.Pages;
 
 /// <summary><c>/account/password</c>: a new password for who is signed in, knows the present one and has the second factor, if there is one.</summary>
-internal sealed class PasswordEndpoint(PasswordChange change, PasswordProver passwords, RecentProof recent, PageWriter pages)
+internal sealed class PasswordEndpoint(PasswordChange change, PasswordProver passwords, RecentProof recent, KnownBrowsers known, PageWriter pages)
 {
     private const string DoneMark = "done";
 
@@ -34,6 +34,7 @@ internal sealed class PasswordEndpoint(PasswordChange change, PasswordProver pas
         var result = await change.ChangeAsync(live, form[FormFields.NewPassword].ToString(), context.RequestAborted);
         if (result.IsDone)
         {
+            known.Remember(context, result.User!);
             context.SeeOther($"{LoginPaths.ChangePassword}?{DoneMark}=1");
         }
         else

@@ -60,8 +60,7 @@ internal sealed class SignInEndpoint(
             return;
         }
 
-        var outcome = await passwords.AttemptAsync(
-            email, password, RequestOrigin.CountedAddress(context), RequestOrigin.Of(context), context.RequestAborted);
+        var outcome = await passwords.AttemptAsync(context, email, password);
         switch (outcome.Refusal)
         {
             case null:

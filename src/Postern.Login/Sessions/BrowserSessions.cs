@@ -13,7 +13,7 @@ namespace Postern.Login.Sessions;
 /// Who is signed in to the pages of this server in this browser. The cookie only names a session; whether it holds is read
 /// from its row each time, so signing out elsewhere counts at once.
 /// </summary>
-internal sealed class BrowserSessions(SessionStore sessions, TimeProvider clock)
+internal sealed class BrowserSessions(SessionStore sessions, KnownBrowsers known, TimeProvider clock)
 {
     /// <summary>The authentication scheme of the cookie.</summary>
     public const string Scheme = "Browser";
@@ -50,21 +50,25 @@ internal sealed class BrowserSessions(SessionStore sessions, TimeProvider clock)
     /// before never becomes signed in. Nothing begins when the account was changed since <paramref name="user"/> was read:
     /// what was proved may be the old password, or no longer enough.
     /// </summary>
-    public Task SignInAsync(HttpContext context, User user, string amr, string grant = SessionGrant.Browser, SsoSession? sso = null) => ReplaceAsync(
-        context,
-        new SessionStart
-        {
-            UserId = user.Id,
-            ClientId = SessionGrant.BrowserClientId,
-            Grant = grant,
-            Amr = amr,
-            AuthTime = sso?.AuthTime ?? clock.GetUtcNow(),
-            SsoLoginId = sso?.LoginId,
-            NotAfter = sso?.NotAfter,
-            Origin = RequestOrigin.Of(context),
-        },
-        database => database.Users.AnyAsync(
-            u => u.Id == user.Id && u.SecurityStamp == user.SecurityStamp && !u.IsDisabled, context.RequestAborted));
+    public async Task SignInAsync(HttpContext context, User user, string amr, string grant = SessionGrant.Browser, SsoSession? sso = null)
+    {
+        await ReplaceAsync(
+            context,
+            new SessionStart
+            {
+                UserId = user.Id,
+                ClientId = SessionGrant.BrowserClientId,
+                Grant = grant,
+                Amr = amr,
+                AuthTime = sso?.AuthTime ?? clock.GetUtcNow(),
+                SsoLoginId = sso?.LoginId,
+                NotAfter = sso?.NotAfter,
+                Origin = RequestOrigin.Of(context),
+            },
+            database => database.Users.AnyAsync(
+                u => u.Id == user.Id && u.SecurityStamp == user.SecurityStamp && !u.IsDisabled, context.RequestAborted));
+        known.Remember(context, user);
+    }
 
     /// <summary>
     /// Notes that the person of this session proved something again. What is new makes a session of it with a new id, which

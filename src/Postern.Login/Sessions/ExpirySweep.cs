@@ -32,6 +32,8 @@ internal sealed class ExpirySweep(IDbContextFactory<DirectoryContext> contexts, 
         // A session that is used for weeks leaves thousands; when its end has come, none of them proves misuse any more.
         codes += await context.RefreshTokens.Where(t => t.ExpiresAt < oldCodes).ExecuteDeleteAsync(cancellationToken);
         codes += await context.SshApprovals.Where(a => a.ExpiresAt < oldSessions).ExecuteDeleteAsync(cancellationToken);
+        codes += await context.SignInCounts.Where(c => c.EndsAt < now).ExecuteDeleteAsync(cancellationToken);
+        codes += await context.FactorAttempts.Where(a => a.Browser != "" && a.LockedUntil < oldSessions).ExecuteDeleteAsync(cancellationToken);
         var sessions = await context.Sessions
             .Where(s => s.AbsoluteExpiry < oldSessions || s.IdleExpiry < oldSessions || s.RevokedAt < oldSessions)
             .ExecuteDeleteAsync(cancellationToken);

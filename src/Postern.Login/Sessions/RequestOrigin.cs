@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using Postern.Directory.Sessions;
 
 namespace Postern.Login.Sessions;
 
@@ -28,6 +30,10 @@ internal sealed record RequestOrigin(string? Address, string? UserAgent)
         Array.Clear(bytes, 8, 8);
         return new IPAddress(bytes) + "/64";
     }
+
+    /// <summary>The wider network of an IPv6 address, whose attempts are counted as well; null for an IPv4 address, which is its own.</summary>
+    public static string? CountedNetwork(HttpContext context) =>
+        Normalize(context.Connection.RemoteIpAddress) is { AddressFamily: AddressFamily.InterNetworkV6 } address ? ClientNetwork.Of(address) : null;
 
     private static IPAddress? Normalize(IPAddress? address) =>
         address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;

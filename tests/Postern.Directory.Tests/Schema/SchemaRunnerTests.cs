@@ -40,6 +40,21 @@ public class SchemaRunnerTests(PostgreSqlServer server)
     [Theory]
     [InlineData("sqlite")]
     [InlineData("postgresql")]
+    public async Task Script_ReleasedAfterOneWithAGreaterNumber_IsRun(string provider)
+    {
+        await using var directory = await TestDirectory.CreateAsync(provider, server);
+        await using var context = await directory.Contexts.CreateDbContextAsync();
+        await context.Database.ExecuteSqlAsync($"DROP TABLE ssh_approvals");
+        await context.Database.ExecuteSqlAsync($"DELETE FROM schema_version WHERE version = 4");
+
+        Assert.Equal(Newest(), await directory.Schema.RunAsync(CancellationToken.None));
+
+        Assert.Empty(await context.SshApprovals.ToListAsync());
+    }
+
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgresql")]
     public async Task SeveralStarts_AtOnce_AllSucceed(string provider)
     {
         await using var directory = await TestDirectory.CreateWithoutSchemaAsync(provider, server);

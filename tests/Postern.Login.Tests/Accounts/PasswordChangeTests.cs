@@ -113,10 +113,26 @@ public sealed class PasswordChangeTests(PostgreSqlServer postgreSql) : IAsyncLif
             await _server.Browser().SignInAsync(password: "wrong");
         }
 
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await _server.Browser().SignInAsync()).StatusCode);
         var second = _mail.Received().Single(mail => mail.Link != first.Link);
         await ResetAsync(await OpenAsync(second), NewPassword);
         Assert.Equal(HttpStatusCode.NotFound, (await (await OpenAsync(first)).GetAsync("/password/reset")).StatusCode);
-        Assert.Null((await _server.QueryAsync(c => c.Users.SingleAsync())).LockoutEnd);
+        Assert.Equal(HttpStatusCode.SeeOther, (await _server.Browser().SignInAsync(password: NewPassword)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Reset_UnderAStreamOfGuesses_LeadsBackIn()
+    {
+        await AskAsync(LoginServer.Email);
+        var browser = await OpenAsync(await _mail.WaitForAsync(LoginServer.Email, "A new password"));
+        await ResetAsync(browser, NewPassword);
+        for (var i = 0; i < 10; i++)
+        {
+            await _server.Browser().SignInAsync(password: "wrong"); // Before the person has typed the new password.
+        }
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await _server.Browser().SignInAsync(password: NewPassword)).StatusCode);
+        Assert.Equal(HttpStatusCode.SeeOther, (await browser.SignInAsync(password: NewPassword)).StatusCode);
     }
 
     [Fact]

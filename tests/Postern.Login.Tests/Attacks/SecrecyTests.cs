@@ -28,7 +28,7 @@ public sealed partial class SecrecyTests : IAsyncLifetime
             // From another address each time, as those who guess do; one a second, for nearly three hours.
             var address = $"10.{i >> 16}.{(i >> 8) & 255}.{i & 255}";
             var outcome = await passwords.AttemptAsync(
-                LoginServer.Email, $"guess number {i}", address, new RequestOrigin(address, null), CancellationToken.None);
+                LoginServer.Email, $"guess number {i}", new AttemptSource(new RequestOrigin(address, null), address, null, KnownBrowser.None), CancellationToken.None);
             refused += outcome.Refusal == SignInRefusal.TooManyAttempts ? 1 : 0;
             _server.Clock.Advance(TimeSpan.FromSeconds(1));
         }

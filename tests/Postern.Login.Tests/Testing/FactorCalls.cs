@@ -35,10 +35,10 @@ internal static partial class FactorCalls
         Forms(page).Where(f => f.Action == action).SelectMany(f => Browser.HiddenFields(f.Html)).First(f => f.Name == name).Value;
 
     /// <summary>A browser that is signed in with the password.</summary>
-    public static async Task<Browser> SignedInAsync(this LoginServer server)
+    public static async Task<Browser> SignedInAsync(this LoginServer server, string password = LoginServer.Password)
     {
         var browser = server.Browser();
-        Assert.Equal(HttpStatusCode.SeeOther, (await browser.SignInAsync()).StatusCode);
+        Assert.Equal(HttpStatusCode.SeeOther, (await browser.SignInAsync(password: password)).StatusCode);
         return browser;
     }
 

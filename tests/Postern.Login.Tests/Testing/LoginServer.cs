@@ -23,13 +23,16 @@ internal sealed class LoginServer : IAsyncDisposable
 {
     public const string Issuer = "https://postern.example";
     public const string Email = "ada@example.com";
+    public const string FaultPath = "/fault";
     public const string Password = "correct horse battery";
 
     private readonly WebApplication _application;
+    private readonly DirectoryOptions _directory;
     private readonly string? _folder;
 
-    private LoginServer(WebApplication application, TestClock clock, CollectedLog log, string? folder)
+    private LoginServer(WebApplication application, DirectoryOptions directory, TestClock clock, CollectedLog log, string? folder)
     {
+        _directory = directory;
         Log = log;
         _application = application;
         _folder = folder;
@@ -73,6 +76,14 @@ internal sealed class LoginServer : IAsyncDisposable
 
         return await StartAsync(
             new DirectoryOptions { Provider = provider, ConnectionString = await postgreSql.CreateDatabaseAsync() }, options, null, isEmpty);
+    }
+
+    /// <summary>Starts a second server on the database of the first, with a clock of its own.</summary>
+    public static async Task<LoginServer> StartBesideAsync(LoginServer first)
+    {
+        var server = await StartAsync(first._directory, null, null, isEmpty: true);
+        server.User = first.User;
+        return server;
     }
 
     /// <summary>Starts without any account.</summary>
@@ -129,6 +140,8 @@ internal sealed class LoginServer : IAsyncDisposable
                 : IPAddress.Parse("192.0.2.1");
             return next(context);
         });
+        application.UseFaultAnswers();
+        application.Use((context, next) => context.Request.Path == FaultPath ? FailAsync(context) : next(context));
         application.UseRouting();
         application.UseAuthentication();
         application.UseAuthorization();
@@ -137,13 +150,27 @@ internal sealed class LoginServer : IAsyncDisposable
         await application.Services.GetRequiredService<SchemaRunner>().RunAsync(CancellationToken.None);
         await application.Services.GetRequiredService<CertificateAuthority>().InitializeAsync(CancellationToken.None);
         await application.StartAsync();
-        var server = new LoginServer(application, clock, log, folder) { _held = held };
+        var server = new LoginServer(application, directory, clock, log, folder) { _held = held };
         if (!isEmpty)
         {
             server.User = await server.CreateUserAsync(Email, Password);
         }
 
         return server;
+    }
+
+    // Whatever an endpoint may have begun to answer before it met a fault.
+    private static async Task FailAsync(HttpContext context)
+    {
+        context.Response.Headers.Location = "/half-done";
+        context.Response.Cookies.Append("half", "done");
+        if (context.Request.Query["text"].ToString() is { Length: > 0 } text)
+        {
+            await using var database = await context.RequestServices.GetRequiredService<IDbContextFactory<DirectoryContext>>().CreateDbContextAsync();
+            await database.Users.AnyAsync(u => u.Email == text);
+        }
+
+        throw new InvalidOperationException("a fault of ours");
     }
 
     public async Task<User> CreateUserAsync(string email, string password)
