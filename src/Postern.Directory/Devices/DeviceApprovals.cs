@@ -19,7 +19,11 @@ public sealed class DeviceApprovals(IDbContextFactory<DirectoryContext> contexts
     /// <summary>Fresh codes that are tried before the database is taken to be the trouble: two alike are one in a million at most.</summary>
     private const int Attempts = 3;
 
-    /// <summary>Stores a request and gives its codes; null when <see cref="DeviceLimits.Waiting"/> requests wait already.</summary>
+    /// <summary>
+    /// Stores a request and gives its codes. When <see cref="DeviceLimits.Waiting"/> requests (of ssh:
+    /// <see cref="DeviceLimits.WaitingSsh"/>) wait already, the network with the most of them loses its youngest; null when that
+    /// is the asking one's.
+    /// </summary>
     /// <exception cref="ArgumentException">The purpose is empty, too long or holds control characters.</exception>
     public async Task<DeviceCodes?> AskAsync(DeviceAsk ask, CancellationToken cancellationToken)
     {
@@ -30,7 +34,11 @@ public sealed class DeviceApprovals(IDbContextFactory<DirectoryContext> contexts
 
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var now = clock.GetUtcNow();
-        if (await context.DeviceRequests.CountAsync(r => r.ExpiresAt > now && r.DecidedAt == null, cancellationToken) >= DeviceLimits.Waiting)
+        var isSsh = ask.Requester == DeviceRequest.SshRequester;
+        var waiting = context.DeviceRequests.Where(
+            r => r.ExpiresAt > now && r.DecidedAt == null && (r.Requester == DeviceRequest.SshRequester) == isSsh);
+        if (await waiting.CountAsync(cancellationToken) >= (isSsh ? DeviceLimits.WaitingSsh : DeviceLimits.Waiting)
+            && !await MakeRoomAsync(waiting, ClientNetwork.Of(ask.Address), cancellationToken))
         {
             return null;
         }
@@ -142,6 +150,34 @@ public sealed class DeviceApprovals(IDbContextFactory<DirectoryContext> contexts
             .ExecuteDeleteAsync(cancellationToken);
     }
 
+    // Whoever asks most makes room, so that nobody fills the table for everybody: false when that is this network itself, or
+    // when all have as many, for then taking a place from another is no fairer.
+    private static async Task<bool> MakeRoomAsync(IQueryable<DeviceRequest> waiting, string network, CancellationToken cancellationToken)
+    {
+        var fullest = await waiting
+            .GroupBy(r => r.Network)
+            .Select(group => new { Network = group.Key, Count = group.Count() })
+            .OrderByDescending(group => group.Count)
+            .FirstOrDefaultAsync(cancellationToken);
+        if (fullest is null)
+        {
+            return true; // They were decided meanwhile.
+        }
+
+        if (fullest.Count <= await waiting.CountAsync(r => r.Network == network, cancellationToken) + 1)
+        {
+            return false;
+        }
+
+        var youngest = await waiting
+            .Where(r => r.Network == fullest.Network)
+            .OrderByDescending(r => r.CreatedAt)
+            .Select(r => r.DeviceCodeHash)
+            .FirstOrDefaultAsync(cancellationToken);
+        await waiting.Where(r => r.DeviceCodeHash == youngest).ExecuteDeleteAsync(cancellationToken);
+        return true;
+    }
+
     private static DeviceRequest NewRow(DeviceAsk ask, string deviceCode, string userCode, DateTimeOffset now) => new()
     {
         DeviceCodeHash = Hash(deviceCode),
@@ -152,6 +188,7 @@ public sealed class DeviceApprovals(IDbContextFactory<DirectoryContext> contexts
         RequiredAmr = string.Join(' ', ask.RequiredAmr),
         MaxAgeSeconds = ask.MaxAge is { } age ? (int)Math.Clamp(age.TotalSeconds, 0, int.MaxValue) : null,
         Address = ask.Address,
+        Network = ClientNetwork.Of(ask.Address),
         UserAgent = ask.UserAgent,
         CreatedAt = now,
         ExpiresAt = now + ask.Lifetime,

@@ -22,10 +22,14 @@ public static class DeviceLimits
     public const int Purpose = 255;
 
     /// <summary>
-    /// Requests of all programs that wait at once. It keeps the chance of a guessed user code below one in two million and
-    /// the table small whoever asks.
+    /// Requests of all programs but ssh that wait at once. With <see cref="WaitingSsh"/> it keeps the chance of a guessed user
+    /// code below one in two million and the table small whoever asks. When as many wait, whichever network has most of them
+    /// gives one up.
     /// </summary>
     public const int Waiting = 10_000;
+
+    /// <summary>The same for plain ssh connections, which have a part of their own so that neither side fills the other's; gateways bound them further.</summary>
+    public const int WaitingSsh = 1_000;
 
     /// <summary>What a poll may come too early by: packets do not travel at even speed.</summary>
     public static readonly TimeSpan PollTolerance = TimeSpan.FromMilliseconds(500);

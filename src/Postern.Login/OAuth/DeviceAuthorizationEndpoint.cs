@@ -13,6 +13,7 @@ namespace Postern.Login.OAuth;
 internal sealed class DeviceAuthorizationEndpoint(
     ClientIdentification clients, DeviceApprovals approvals, SsoLookup sso, LoginOptions options, TimeProvider clock, ILogger<DeviceAuthorizationEndpoint> log)
 {
+    private readonly AttemptLimiter _networks = new(options.AttemptWindow, options.AttemptWindow, clock);
     private readonly AttemptLimiter _addresses = new(options.AttemptWindow, options.AttemptWindow, clock);
 
     public async Task HandleAsync(HttpContext context)
@@ -45,7 +46,7 @@ internal sealed class DeviceAuthorizationEndpoint(
         }
 
         var origin = RequestOrigin.Of(context);
-        if (_addresses.Count(RequestOrigin.CountedAddress(context), LoginLimits.DeviceRequestsPerAddress) is { } wait)
+        if (Count(context) is { } wait)
         {
             log.TooManyDeviceRequests(origin.Address);
             await OAuthAnswer.WriteTooManyAsync(context, wait);
@@ -70,6 +71,13 @@ internal sealed class DeviceAuthorizationEndpoint(
             Interval = codes.IntervalSeconds,
         }, OAuthJsonContext.Default.DeviceAuthorizationResponse);
     }
+
+    // The wider network first: it must not be able to fill the table of addresses.
+    private TimeSpan? Count(HttpContext context) =>
+        (RequestOrigin.CountedNetwork(context) is { } network
+            ? _networks.Count(network, LoginLimits.DeviceRequestsPerAddress * LoginLimits.NetworkFactor)
+            : null)
+        ?? _addresses.Count(RequestOrigin.CountedAddress(context), LoginLimits.DeviceRequestsPerAddress);
 
     private DeviceAsk Ask(OAuthParameters parameters, OAuthClient client, RequestOrigin origin)
     {

@@ -49,6 +49,46 @@ public class DeviceApprovalsTests(PostgreSqlServer server)
         Assert.Equal(DevicePollState.Used, (await approvals.PollAsync(codes.DeviceCode, "ssh", CancellationToken.None)).State);
     }
 
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgresql")]
+    public async Task Networks_ThatFillThePlaces_MakeRoomForOthers(string provider)
+    {
+        await using var directory = await TestDirectory.CreateAsync(provider, server);
+        var approvals = directory.Services.GetRequiredService<DeviceApprovals>();
+        var ask = Ask with { Requester = "postern-cli", Lifetime = TimeSpan.FromMinutes(10) };
+        var mine = (await approvals.AskAsync(ask with { Address = "198.51.100.7" }, CancellationToken.None))!;
+
+        // A stranger with a /48 and another one with an IPv4 address keep all places but a few.
+        await FillAsync(directory, "2001:db8:1::/48", DeviceLimits.Waiting - 10);
+        await FillAsync(directory, "192.0.2.1", 9);
+
+        Assert.Null(await approvals.AskAsync(ask with { Address = "2001:db8:1:77::5" }, CancellationToken.None));
+        for (var i = 1; i <= 8; i++)
+        {
+            Assert.NotNull(await approvals.AskAsync(ask with { Address = "203.0.113." + i }, CancellationToken.None));
+        }
+
+        await using var context = await directory.Contexts.CreateDbContextAsync();
+        Assert.Equal(DeviceLimits.Waiting, await context.DeviceRequests.CountAsync());
+        Assert.Equal(DeviceLimits.Waiting - 18, await context.DeviceRequests.CountAsync(r => r.Network == "2001:db8:1::/48"));
+        Assert.Equal(9, await context.DeviceRequests.CountAsync(r => r.Network == "192.0.2.1"));
+        Assert.False(await context.DeviceRequests.AnyAsync(r => r.DeviceCodeHash == "2001:db8:1::/48 9989")); // The youngest went.
+        Assert.Equal(DevicePollState.Pending, (await approvals.PollAsync(mine.DeviceCode, "postern-cli", CancellationToken.None)).State);
+        Assert.NotNull(await approvals.AskAsync(Ask, CancellationToken.None)); // ssh has places of its own.
+    }
+
+    [Fact]
+    public async Task PlacesOfSsh_AreItsOwn()
+    {
+        await using var directory = await TestDirectory.CreateAsync("sqlite", server);
+        var approvals = directory.Services.GetRequiredService<DeviceApprovals>();
+        await FillAsync(directory, "192.0.2.7", DeviceLimits.WaitingSsh, DeviceRequest.SshRequester);
+        Assert.Null(await approvals.AskAsync(Ask, CancellationToken.None));
+        Assert.NotNull(await approvals.AskAsync(Ask with { Requester = "postern-cli" }, CancellationToken.None));
+        Assert.NotNull(await approvals.AskAsync(Ask with { Address = "2001:db8::1" }, CancellationToken.None));
+    }
+
     [Fact]
     public async Task Polls_ThatComeTooSoon_GrowTheIntervalUpToItsLimit()
     {
@@ -124,6 +164,21 @@ public class DeviceApprovalsTests(PostgreSqlServer server)
 
     [Fact]
     public void UserCode_ThatIsHuge_IsNotOne() => Assert.Null(UserCode.Read("WDJB-MJHT" + new string('-', 1000)));
+
+    /// <summary>Requests of one network, each a little younger than the one before.</summary>
+    private static async Task FillAsync(TestDirectory directory, string network, int count, string requester = "postern-cli")
+    {
+        await using var context = await directory.Contexts.CreateDbContextAsync();
+        var now = directory.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        await context.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO device_requests (device_code_hash, user_code_hash, requester, purpose, scope, required_amr, network,
+                created_at, expires_at, interval_seconds, is_approved, amr)
+            WITH RECURSIVE numbers(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i + 1 < {count})
+            SELECT {network} || ' ' || CAST(i AS text), {network} || ' ' || CAST(i AS text), {requester}, 'p', '', '', {network},
+                {now} + i, {now} + 600000, 5, false, '' FROM numbers
+            """);
+    }
 
     private static async Task<Session> NewSessionAsync(TestDirectory directory)
     {

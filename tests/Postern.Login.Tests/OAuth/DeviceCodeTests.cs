@@ -144,6 +144,25 @@ public sealed class DeviceCodeTests(PostgreSqlServer postgreSql) : IAsyncLifetim
     }
 
     [Fact]
+    public async Task Networks_OfOneIpv6Site_CountTogether()
+    {
+        for (var i = 0; i < LoginLimits.DeviceRequestsPerAddress * LoginLimits.NetworkFactor; i++)
+        {
+            Assert.Equal(HttpStatusCode.OK, await BeginFromAsync($"2001:db8:1:{i:x}::1"));
+        }
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, await BeginFromAsync("2001:db8:1:ffff::1"));
+        Assert.Equal(HttpStatusCode.OK, await BeginFromAsync("2001:db8:2:ffff::1"));
+
+        async Task<HttpStatusCode> BeginFromAsync(string address)
+        {
+            var asking = _server.Browser();
+            asking.Address = address;
+            return (await asking.PostAsync("/oauth2/device_authorization", ("client_id", "postern-cli"))).StatusCode;
+        }
+    }
+
+    [Fact]
     public async Task Beginning_TooOftenFromOneAddress_IsRefused()
     {
         for (var i = 0; i < LoginLimits.DeviceRequestsPerAddress; i++)
