@@ -99,6 +99,7 @@ internal static class ReferenceEndpoints
     {
         var ids = http.Request.Query["in"].ToString()
             .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Where(id => !id.Any(char.IsControl)) // No id has one, and not every database takes it as text.
             .Distinct(StringComparer.Ordinal).ToList();
         return ids.Count <= MaximumIds ? ids : null;
     }

@@ -59,7 +59,8 @@ public sealed class ApiTokenService
         // Touching the account's row makes two requests for one account wait for each other, so that the count holds.
         await context.Users.Where(u => u.Id == wanted.UserId).ExecuteUpdateAsync(set => set.SetProperty(u => u.UpdatedAt, now), cancellationToken);
         if (wanted.ProjectId is { } projectId
-            && (await AccessQuery.Of(context, wanted.UserId).SingleOrDefaultAsync(a => a.ProjectId == projectId, cancellationToken) is not { } access
+            && (!ProjectId.IsValid(projectId)
+                || await AccessQuery.Of(context, wanted.UserId).SingleOrDefaultAsync(a => a.ProjectId == projectId, cancellationToken) is not { } access
                 || AccessRules.RoleOn(access, EnvironmentType.Development) is null))
         {
             throw new ApiTokenRefusedException("The account has no role on this project.");

@@ -38,7 +38,7 @@ internal static class SignInLink
         && (returnUrl.StartsWith(LoginPaths.Authorize + "?", StringComparison.Ordinal)
             || returnUrl.StartsWith(LoginPaths.Device + "?", StringComparison.Ordinal)
             || returnUrl == LoginPaths.Device)
-        && !returnUrl.Any(char.IsControl)
+        && returnUrl.All(c => c is > ' ' and <= '~') // A header takes nothing else.
             ? returnUrl
             : AccountPage(returnUrl);
 

@@ -80,6 +80,7 @@ internal static class ServerHost
         if (config.IsControl)
         {
             UseForwardedHeaders(app, config);
+            app.UseFaultAnswers();
             app.UseAuthentication();
             app.UseAuthorization();
             app.MapPosternLogin();

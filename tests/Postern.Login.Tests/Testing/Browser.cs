@@ -30,6 +30,9 @@ internal sealed partial class Browser(HttpMessageHandler handler)
             Content = new FormUrlEncodedContent(fields.Select(f => KeyValuePair.Create(f.Name, f.Value))),
         });
 
+    public Task<HttpResponseMessage> PostAsync(string url, HttpContent content) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Post, url) { Content = content });
+
     /// <summary>Opens a page and posts its form with these fields beside the hidden ones.</summary>
     public async Task<HttpResponseMessage> SubmitAsync(string pageUrl, string formUrl, params (string Name, string Value)[] fields)
     {
