@@ -36,7 +36,7 @@ internal sealed class MailWriter(
         }
 
         await context.SaveChangesAsync(cancellationToken);
-        return Compose(mail.Recipient, text);
+        return Compose(text.Recipient ?? mail.Recipient, text);
     }
 
     private async Task<MailText?> InvitationAsync(DirectoryContext context, QueuedMail mail, CancellationToken cancellationToken)
@@ -68,7 +68,7 @@ internal sealed class MailWriter(
             cancellationToken);
         return user is null || await SsoQuery.RequiredOf(context, user.Id).AnyAsync(cancellationToken)
             ? null
-            : MailTexts.PasswordReset(options.DeploymentName, options.Issuer, links.ToPasswordReset(context, user), options.ResetLifetime);
+            : MailTexts.PasswordReset(options.DeploymentName, options.Issuer, links.ToPasswordReset(context, user), options.ResetLifetime) with { Recipient = user.Email };
     }
 
     private async Task<MailText?> VerificationAsync(DirectoryContext context, QueuedMail mail, CancellationToken cancellationToken)
@@ -78,7 +78,7 @@ internal sealed class MailWriter(
             u => u.Id == mail.SubjectId && u.NormalizedEmail == name && !u.IsDisabled && !u.EmailConfirmed, cancellationToken);
         return user is null
             ? null
-            : MailTexts.Verification(options.DeploymentName, options.Issuer, links.ToVerification(context, user), options.VerificationLifetime);
+            : MailTexts.Verification(options.DeploymentName, options.Issuer, links.ToVerification(context, user), options.VerificationLifetime) with { Recipient = user.Email };
     }
 
     // Who has a second factor by now needs no reminder.

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Postern.Directory.Organizations;
+using Postern.Directory.People;
 using Postern.Login.Accounts;
 using Postern.Login.Mail;
 using Postern.Login.Tests.Testing;
@@ -50,6 +51,22 @@ public sealed class MailDeliveryTests(PostgreSqlServer postgreSql)
         await Programs.WaitUntilAsync(async () => !await server.QueryAsync(c => c.QueuedMails.AnyAsync()), "the end of the queue");
         Assert.Equal(5, mail.Received().Count);
         Assert.Equal(5, mail.Received().Select(m => m.Recipients[0]).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("ADA@Example.com", "ada@example.com", "ada@example.com")]
+    [InlineData("ada@\u03c3\u03af\u03c3.gr", "ada@\u03c3\u03af\u03c2.gr", "ada@\u03c3\u03af\u03c2.gr")] // Two domains, one name to look up by.
+    public async Task Reset_GoesToTheAccountsAddress_AndNotToTheOneThatWasTyped(string typed, string account, string recipient)
+    {
+        await using var server = await LoginServer.StartAsync(Options(new() { Host = "127.0.0.1", Port = Ports.Free(), Security = MailSecurity.None, From = "postern@postern.example" }));
+        if (account != LoginServer.Email)
+        {
+            await server.CreateUserAsync(account, LoginServer.Password);
+        }
+
+        var mail = new QueuedMail { Id = Guid.NewGuid(), Kind = MailKind.PasswordReset, Recipient = typed };
+        var message = await server.Services.GetRequiredService<MailWriter>().WriteAsync(mail, CancellationToken.None);
+        Assert.Equal(recipient, Assert.Single(message!.To.Mailboxes).Address);
     }
 
     [Fact]
