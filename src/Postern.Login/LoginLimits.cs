@@ -69,6 +69,9 @@ internal static class LoginLimits
     /// <summary>The same for one address, behind which several people may be.</summary>
     public const int UserCodesPerAddress = 60;
 
+    /// <summary>Sessions of one API token, which has one for each address: beyond it the one that was used longest ago ends. A build farm has some dozens of addresses.</summary>
+    public const int SessionsPerApiToken = 50;
+
     /// <summary>Rotations that can fit into one grace: a client that refreshes more often than that is not a client of ours.</summary>
     public const int RotationsInGrace = 16;
 

@@ -60,6 +60,22 @@ internal sealed class ApiTokenGrant(IDbContextFactory<DirectoryContext> contexts
             cancellationToken);
     }
 
+    // Whoever holds a token and a network has as many addresses as they like.
+    private async Task MakeRoomAsync(DirectoryContext context, ApiToken token, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var surplus = await context.Sessions
+            .Where(s => s.ApiTokenId == token.Id && s.RevokedAt == null && s.IdleExpiry > now && s.AbsoluteExpiry > now)
+            .OrderByDescending(s => s.LastUsedAt)
+            .Select(s => s.Id)
+            .Skip(LoginLimits.SessionsPerApiToken - 1)
+            .ToListAsync(cancellationToken);
+        foreach (var session in surplus)
+        {
+            await sessions.EndAsync(session, SessionEnd.TooManyOfApiToken, cancellationToken);
+        }
+    }
+
     private async Task<Session?> ContinueOrBeginAsync(
         DirectoryContext context, ApiToken token, OAuthClient client, RequestOrigin origin, CancellationToken cancellationToken)
     {
@@ -75,6 +91,7 @@ internal sealed class ApiTokenGrant(IDbContextFactory<DirectoryContext> contexts
             return running;
         }
 
+        await MakeRoomAsync(context, token, cancellationToken);
         var session = sessions.Begin(new SessionStart
         {
             UserId = token.UserId,

@@ -19,5 +19,6 @@ internal static class SessionEnd
     public const string SsoEnded = "the provider no longer knows the sign-in";
     public const string SsoUnreachable = "the provider could not be asked for too long";
     public const string ProviderRemoved = "the provider was removed";
+    public const string TooManyOfApiToken = "too many sessions of the API token";
     public const string AccountDeleted = "account deleted";
 }

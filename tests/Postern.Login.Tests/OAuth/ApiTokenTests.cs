@@ -45,6 +45,25 @@ public sealed class ApiTokenTests : IAsyncLifetime
         Assert.Equal(1, await _server.QueryAsync(c => c.Sessions.CountAsync(s => s.ApiTokenId == created.Token.Id)));
     }
 
+    [Fact]
+    public async Task ExchangesFromManyAddresses_KeepFiftySessions()
+    {
+        var created = await CreateAsync();
+        var first = (await ExchangeFromAsync(created.Secret, "2001:db8:1::1")).Text("access_token");
+        string last = first;
+        for (var i = 2; i <= LoginLimits.SessionsPerApiToken + 3; i++)
+        {
+            _server.Clock.Advance(TimeSpan.FromSeconds(1));
+            last = (await ExchangeFromAsync(created.Secret, $"2001:db8:1::{i:x}")).Text("access_token");
+        }
+
+        Assert.Equal(
+            LoginLimits.SessionsPerApiToken,
+            await _server.QueryAsync(c => c.Sessions.CountAsync(s => s.ApiTokenId == created.Token.Id && s.RevokedAt == null)));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await _server.WhoAmIAsync(first)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await _server.WhoAmIAsync(last)).StatusCode);
+    }
+
     [Theory]
     [InlineData("x")]
     [InlineData("pst_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
@@ -115,6 +134,15 @@ public sealed class ApiTokenTests : IAsyncLifetime
     private Task<CreatedApiToken> CreateAsync(DateTimeOffset? expiresAt = null) =>
         Tokens.CreateAsync(
             new NewApiToken { UserId = _server.User.Id, Name = "ci", ExpiresAt = expiresAt, Actor = "test" }, CancellationToken.None);
+
+    private async Task<System.Text.Json.Nodes.JsonObject> ExchangeFromAsync(string secret, string address)
+    {
+        var machine = _server.Browser();
+        machine.Address = address;
+        var answer = await machine.PostAsync(
+            "/oauth2/token", ("grant_type", "api_token"), ("api_token", secret), ("client_id", "postern-cli"));
+        return await answer.JsonAsync();
+    }
 
     private Task<HttpResponseMessage> ExchangeAsync(string secret) =>
         _server.TokenAsync(("grant_type", "api_token"), ("api_token", secret), ("scope", ""), ("client_id", "postern-cli"));
