@@ -79,6 +79,7 @@ internal static class ServerHost
         await app.Services.PrepareAsync(cancellationToken);
         if (config.IsControl)
         {
+            UseStrictTransport(app, config);
             UseForwardedHeaders(app, config);
             app.UseFaultAnswers();
             app.UseAuthentication();
@@ -138,6 +139,24 @@ internal static class ServerHost
             },
             HostKeyFiles.OpenOrCreate(config.DataDirectory),
             config.HostPrincipals);
+    }
+
+    // RFC 6797. Or the first request of a browser by http could be answered by whoever is in between, with a page that asks for
+    // the password. Without includeSubDomains: what else the operator serves below this name is not ours to decide.
+    private static void UseStrictTransport(WebApplication app, ServerConfig config)
+    {
+        if (config.PublicUrl.Scheme == "https")
+        {
+            app.Use((context, next) =>
+            {
+                context.Response.OnStarting(() =>
+                {
+                    context.Response.Headers.StrictTransportSecurity = "max-age=31536000";
+                    return Task.CompletedTask;
+                });
+                return next(context);
+            });
+        }
     }
 
     // An https URL means that a proxy ends TLS in front of us: the person's address and scheme are what it says. Without

@@ -14,6 +14,8 @@ namespace Postern.Server.Tests.Composition;
 /// <summary>Who may say where a request comes from, over real connections from this machine.</summary>
 public sealed class ForwardedHeadersTests : IDisposable
 {
+    private string? _strictTransport;
+
     private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("postern-forwarded-").FullName;
 
     public void Dispose()
@@ -35,8 +37,18 @@ public sealed class ForwardedHeadersTests : IDisposable
         Assert.Equal("198.51.100.1", await AddressSeenAsync("https://postern.test"));
 
     [Fact]
-    public async Task WithoutHttps_NobodyIsBelieved() =>
+    public async Task WithHttps_BrowsersAreToldToStayWithIt()
+    {
+        await AddressSeenAsync("https://postern.test");
+        Assert.Equal("max-age=31536000", _strictTransport);
+    }
+
+    [Fact]
+    public async Task WithoutHttps_NobodyIsBelieved()
+    {
         Assert.Equal("127.0.0.1", await AddressSeenAsync("http://127.0.0.1:8080", ("HTTP__TRUSTED_PROXIES", "127.0.0.1")));
+        Assert.Null(_strictTransport);
+    }
 
     /// <summary>What a request is remembered to come from whose header names 198.51.100.1.</summary>
     private async Task<string?> AddressSeenAsync(string publicUrl, params (string Key, string Value)[] more)
@@ -64,6 +76,7 @@ public sealed class ForwardedHeadersTests : IDisposable
         request.Headers.Add("X-Forwarded-Proto", "https");
         using var answer = await client.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        _strictTransport = answer.Headers.TryGetValues("Strict-Transport-Security", out var values) ? values.Single() : null;
         await using var context = await app.Services.GetRequiredService<IDbContextFactory<DirectoryContext>>().CreateDbContextAsync();
         var address = await context.DeviceRequests.Select(r => r.Address).SingleAsync();
         await app.StopAsync();
