@@ -68,6 +68,13 @@ internal sealed class AuthorizeEndpoint(
             return;
         }
 
+        // Also here: the page may have stood open for hours (RFC 9470 section 5).
+        if (IsTooOld(request, live))
+        {
+            context.SeeOther(StepUpLink.ToSignIn(request.RequiredMethods, live, SignInLink.Here(context, withoutPrompts: true)));
+            return;
+        }
+
         if (FindStepUp(context, request, live) is { } stepUp)
         {
             context.SeeOther(stepUp);
@@ -131,7 +138,10 @@ internal sealed class AuthorizeEndpoint(
     private bool MustSignInAgain(AuthorizationRequest request, LiveSession live) =>
         request.Prompt.HasFlag(Prompts.Login)
         || request.Prompt.HasFlag(Prompts.SelectAccount)
-        || (request.MaxAge is { } maxAge && clock.GetUtcNow() - live.Session.AuthTime > maxAge);
+        || IsTooOld(request, live);
+
+    private bool IsTooOld(AuthorizationRequest request, LiveSession live) =>
+        request.MaxAge is { } maxAge && clock.GetUtcNow() - live.Session.AuthTime > maxAge;
 
     private ConsentModel ConsentModel(HttpContext context, AuthorizationRequest request, LiveSession live) => new()
     {

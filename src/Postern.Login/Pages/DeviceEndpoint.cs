@@ -140,8 +140,9 @@ internal sealed class DeviceEndpoint(
         });
     }
 
+    // Who signed in since the device asked did so for it, or a max_age of 0 ("sign in now") could never be met.
     private bool MustSignInAgain(DeviceRequest request, LiveSession live) =>
-        request.MaxAgeSeconds is { } age && clock.GetUtcNow() - live.Session.AuthTime > TimeSpan.FromSeconds(age);
+        request.MaxAgeSeconds is { } age && live.Session.AuthTime < request.CreatedAt && clock.GetUtcNow() - live.Session.AuthTime > TimeSpan.FromSeconds(age);
 
     private static string[] RequiredMethods(DeviceRequest request) => request.RequiredAmr.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -6,9 +7,7 @@ namespace Postern.Login.Pages;
 /// <summary>Links to the sign-in page, and the rule for where it may lead afterwards.</summary>
 internal static class SignInLink
 {
-    /// <summary>
-    /// The prompts that the sign-in page fulfils, like max_age: asked again afterwards they would lead back to it for ever.
-    /// </summary>
+    /// <summary>The prompts that the sign-in page fulfils: asked again afterwards they would lead back to it for ever.</summary>
     private static readonly string[] FulfilledPrompts = ["login", "select_account"];
 
     /// <summary>Says in the address that a form has to be sent once more, for a proof came between.</summary>
@@ -82,16 +81,27 @@ internal static class SignInLink
     private static string WithoutFulfilledPrompts(IQueryCollection query)
     {
         var kept = new QueryBuilder();
-        foreach (var (name, values) in query.Where(pair => pair.Key != "max_age"))
+        foreach (var (name, values) in query)
         {
             foreach (var value in values)
             {
-                kept.Add(name, name == "prompt" ? WithoutFulfilled(value ?? "") : value ?? "");
+                kept.Add(name, name switch
+                {
+                    "prompt" => WithoutFulfilled(value ?? ""),
+                    "max_age" => AtLeastRecent(value ?? ""),
+                    _ => value ?? "",
+                });
             }
         }
 
         return kept.ToString();
     }
+
+    // A max_age of moments would lead back to the sign-in for ever: reading the page that follows takes longer.
+    private static string AtLeastRecent(string maxAge) =>
+        long.TryParse(maxAge, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < LoginLimits.RecentProof.TotalSeconds
+            ? LoginLimits.RecentProof.TotalSeconds.ToString(CultureInfo.InvariantCulture)
+            : maxAge;
 
     private static string WithoutFulfilled(string prompts) =>
         string.Join(' ', prompts.Split(' ').Except(FulfilledPrompts, StringComparer.Ordinal));

@@ -220,6 +220,39 @@ public sealed partial class AuthorizeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ConsentPage_ThatStoodOpenBeyondMaxAge_AsksForTheSignInAgain()
+    {
+        var url = AuthorizeUrl(("max_age", "900"));
+        var page = await _browser.PageAsync(url);
+        _server.Clock.Advance(TimeSpan.FromHours(3));
+        var late = await _browser.PostAsync(url, [.. Browser.HiddenFields(page), ("decision", "allow")]);
+        Assert.StartsWith("/login?return_url=", late.Headers.Location!.OriginalString, StringComparison.Ordinal);
+
+        // What comes back from the sign-in is not good for ever either.
+        var again = (await _browser.SignInAsync(page: late.Headers.Location.OriginalString)).Headers.Location!.OriginalString;
+        page = await _browser.PageAsync(again);
+        _server.Clock.Advance(TimeSpan.FromMinutes(14));
+        Assert.Contains("code", QueryOf(await _browser.PostAsync(again, [.. Browser.HiddenFields(page), ("decision", "allow")])).Keys);
+        _server.Clock.Advance(TimeSpan.FromHours(3));
+        late = await _browser.PostAsync(again, [.. Browser.HiddenFields(page), ("decision", "allow")]);
+        Assert.StartsWith("/login?return_url=", late.Headers.Location!.OriginalString, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task MaxAgeOfZero_StillLeavesTimeForConsentAndNoMore()
+    {
+        _server.Clock.Advance(TimeSpan.FromSeconds(2));
+        var first = await _browser.GetAsync(AuthorizeUrl(("max_age", "0")));
+        var url = (await _browser.SignInAsync(page: first.Headers.Location!.OriginalString)).Headers.Location!.OriginalString;
+        var page = await _browser.PageAsync(url);
+        _server.Clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Contains("code", QueryOf(await _browser.PostAsync(url, [.. Browser.HiddenFields(page), ("decision", "allow")])).Keys);
+        _server.Clock.Advance(TimeSpan.FromSeconds(1));
+        var late = await _browser.PostAsync(url, [.. Browser.HiddenFields(page), ("decision", "allow")]);
+        Assert.StartsWith("/login?return_url=", late.Headers.Location!.OriginalString, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task PromptNone_NeverShowsAPage()
     {
         Assert.Equal("consent_required", QueryOf(await _browser.GetAsync(AuthorizeUrl(("prompt", "none"))))["error"]);

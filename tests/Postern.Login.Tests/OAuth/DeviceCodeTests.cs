@@ -144,6 +144,20 @@ public sealed class DeviceCodeTests(PostgreSqlServer postgreSql) : IAsyncLifetim
     }
 
     [Fact]
+    public async Task MaxAgeOfZero_IsMetByASignInAfterTheDeviceAsked()
+    {
+        var person = await _server.SignedInAsync();
+        _server.Clock.Advance(TimeSpan.FromSeconds(1));
+        var begun = await _server.BeginDeviceAsync(("max_age", "0"));
+        _server.Clock.Advance(TimeSpan.FromSeconds(1));
+        var page = await person.GetAsync("/device?user_code=" + begun.Text("user_code"));
+        Assert.StartsWith("/login?return_url=", page.Headers.Location!.OriginalString, StringComparison.Ordinal);
+        await person.SignInAsync(page: page.Headers.Location.OriginalString);
+        _server.Clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.EndsWith("decision=allow", (await person.DecideDeviceAsync(begun, "allow")).Headers.Location!.OriginalString, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Networks_OfOneIpv6Site_CountTogether()
     {
         for (var i = 0; i < LoginLimits.DeviceRequestsPerAddress * LoginLimits.NetworkFactor; i++)
