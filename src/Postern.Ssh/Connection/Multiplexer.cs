@@ -349,7 +349,7 @@ internal sealed class Multiplexer : IDisposable
         var maximumData = (int)Math.Min((uint)_limits.MaximumSentPacket, peerMaximumPacket);
         var channel = new ChannelOutbox(number, peerNumber, peerWindow, maximumData, _limits.PendingAnswers, _send, Post);
         var inbox = new ChannelInbox(
-            channel, channelHandler, new ReceiveWindow(window, _limits.MaximumPacket), _growth, _limits, _connectionId, _logger, Post);
+            channel, channelHandler, new ReceiveWindow(window, _limits.MaximumPacket, _growth.Time), _growth, _limits, _connectionId, _logger, Post);
         _table.Put(inbox);
         inbox.Open();
         return channel;

@@ -6,8 +6,9 @@ namespace Postern.Ssh.Connection;
 /// What a peer may still send on a channel (RFC 4254 section 5.2). Arrival is counted at once; credit goes back for
 /// what was taken, in steps of half a window. Belongs to the connection's dispatch lock.
 /// </summary>
-internal sealed class ReceiveWindow(int size, int maximumPacket)
+internal sealed class ReceiveWindow(int size, int maximumPacket, TimeProvider time)
 {
+    private readonly CreditEcho _echo = new(time);
     private int _available = size;
     private int _taken;
 
@@ -16,6 +17,9 @@ internal sealed class ReceiveWindow(int size, int maximumPacket)
 
     /// <summary>When credit was given last; for <see cref="WindowGrowth"/>.</summary>
     public long CreditedAt { get; set; }
+
+    /// <summary>What the peer was seen to wait for credit; zero when it never was.</summary>
+    public TimeSpan RoundTrip => _echo.RoundTrip;
 
     /// <summary>Counts arrived data. Throws <see cref="DisconnectException"/> when it is more than was allowed.</summary>
     public void Arrive(int count)
@@ -31,6 +35,7 @@ internal sealed class ReceiveWindow(int size, int maximumPacket)
         }
 
         _available -= count;
+        _echo.Arrive(count);
     }
 
     /// <summary>The peer gets so much more than it took.</summary>
@@ -51,6 +56,7 @@ internal sealed class ReceiveWindow(int size, int maximumPacket)
 
         var credit = _taken;
         _taken = 0;
+        _echo.Give(_available);
         _available += credit;
         return (uint)credit;
     }

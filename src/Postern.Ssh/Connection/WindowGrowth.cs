@@ -17,6 +17,9 @@ internal sealed class WindowGrowth(ChannelTable table, ChannelLimits limits, Lin
     // No line is so long that credit which took longer to come due was held up by it; it also saves asking.
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(4);
 
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => line.Time;
+
     /// <summary>
     /// Called with every credit: what to give on top of it, 0 when the window is as large as it needs to be, or may be.
     /// </summary>
@@ -32,7 +35,9 @@ internal sealed class WindowGrowth(ChannelTable table, ChannelLimits limits, Lin
             return 0;
         }
 
-        var roundTrip = line.ReadRoundTrip();
+        // TCP's ends at a proxy or jump host, where the data's does not.
+        var measured = line.ReadRoundTrip();
+        var roundTrip = measured > window.RoundTrip ? measured : window.RoundTrip;
         if (roundTrip < ShortestRoundTrip || rest >= 2 * roundTrip)
         {
             return 0;

@@ -69,6 +69,48 @@ public sealed class WindowGrowthTests : IDisposable
     }
 
     [Fact]
+    public void LineBehindAProxy_WhosePeerWaitsForCredit_LetsTheWindowGrow()
+    {
+        // As the kernel sees it, the peer is the proxy next door.
+        var (_, growth, window) = Open();
+        _line.RoundTrip = TimeSpan.FromMilliseconds(0.1);
+        Assert.Equal(0u, TakeHalf(growth, window));
+        Arrive(window, Mebibyte);
+
+        // It has sent all that it may, and goes on when the credit was there and back.
+        _clock.Advance(TimeSpan.FromMilliseconds(138));
+        Arrive(window, Mebibyte);
+        Assert.Equal(TimeSpan.FromMilliseconds(138), window.RoundTrip);
+        Assert.Equal(Mebibyte, (int)window.Take(Mebibyte));
+        Assert.Equal(2u * Mebibyte, growth.Grow(window, isConsumerBehind: false));
+    }
+
+    [Theory]
+    [InlineData(0.5)] // It stopped for no longer than a packet takes.
+    [InlineData(2001)] // It had nothing to send.
+    public void PeerThatDoesNotWaitForCredit_IsNoMeasure(double milliseconds)
+    {
+        var (_, growth, window) = Open();
+        TakeHalf(growth, window);
+        Arrive(window, Mebibyte);
+        _clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        Arrive(window, Mebibyte);
+        Assert.Equal(TimeSpan.Zero, window.RoundTrip);
+    }
+
+    [Fact]
+    public void CreditThatIsThereBeforeItIsNeeded_IsNoMeasure()
+    {
+        var (_, growth, window) = Open();
+        TakeHalf(growth, window);
+        Arrive(window, Mebibyte - (32 * 1024));
+        _clock.Advance(TimeSpan.FromMilliseconds(138));
+        window.Arrive(64 * 1024);
+        Arrive(window, Mebibyte / 2);
+        Assert.Equal(TimeSpan.Zero, window.RoundTrip);
+    }
+
+    [Fact]
     public void ConnectionsBudget_BoundsAllItsWindows()
     {
         var (_, growth, window) = Open(new ChannelLimits { WindowBudget = 5 * Mebibyte });
@@ -108,12 +150,19 @@ public sealed class WindowGrowthTests : IDisposable
         var limits = given ?? new ChannelLimits();
         var table = new ChannelTable(limits, _account);
         var growth = new WindowGrowth(table, limits, _line);
-        var window = new ReceiveWindow(table.Reserve().Window, limits.MaximumPacket);
+        var window = new ReceiveWindow(table.Reserve().Window, limits.MaximumPacket, _clock);
 
         // The first credit has none before it to be timed from.
         _clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(0u, growth.Grow(window, isConsumerBehind: false));
         return (table, growth, window);
+    }
+
+    private static uint TakeHalf(WindowGrowth growth, ReceiveWindow window)
+    {
+        Arrive(window, Mebibyte);
+        Assert.Equal(Mebibyte, (int)window.Take(Mebibyte));
+        return growth.Grow(window, isConsumerBehind: false);
     }
 
     private static void Arrive(ReceiveWindow window, int count)
