@@ -6,6 +6,7 @@ using Postern.Api;
 using Postern.Gateway;
 using Postern.Login;
 using Postern.Server.Configuration;
+using Postern.Server.Logging;
 using Postern.Server.Metrics;
 using Postern.Ssh.Connection;
 using Postern.Targets;
@@ -28,12 +29,8 @@ internal static class ServerHost
         // started must not add to it, nor be watched.
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ ";
-            console.UseUtcTimestamp = true;
-        });
+        builder.Services.AddSingleton<ILoggerProvider>(provider => new ConsoleLog(
+            Console.OpenStandardOutput(), provider.GetRequiredService<TimeProvider>()));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Postern", LogLevel.Information);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
