@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures Postern beside a real sshd on this machine in one run: ./bench.sh [tunnel|exec|latency|connections|rates|keystrokes|idle|startup|allocations|login].
+# Measures Postern beside a real sshd on this machine in one run: ./bench.sh [tunnel|exec|latency|connections|rates|keystrokes|idle|longline|startup|allocations|login].
+# ./bench.sh idle 600 has the idle connections stay for ten minutes.
 # Prints ratios and keeps the table in bench/results; it never passes or fails by time.
 set -euo pipefail
 cd "$(dirname "$0")"

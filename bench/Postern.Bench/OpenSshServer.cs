@@ -32,6 +32,7 @@ internal static class OpenSshServer
             MaxStartups 500:30:1000
             PasswordAuthentication no
             SetEnv HOME={folder}
+            Subsystem sftp /usr/lib/openssh/sftp-server
             """);
         var process = Shell.StartLogged("/usr/sbin/sshd", ["-D", "-e", "-f", configuration], Path.Combine(folder, "log"));
         await ServerUnderTest.WaitForPortAsync(port, process);

@@ -1,13 +1,15 @@
 // Measures Postern beside a real sshd on the same machine in the same run: the rounds of both alternate, the medians are
 // shown with their ratio. It never judges.
 //
-//   postern-bench PROGRAMS-FOLDER RESULT-FILE [SUITE]
+//   postern-bench PROGRAMS-FOLDER RESULT-FILE [SUITE [SECONDS]]         (how long idle connections stay; 10 by default)
 //   postern-bench relay LISTEN-PORT CONNECT-PORT sealed|plain CIPHER      (the limit; started by the run itself)
+//   postern-bench line LISTEN-PORT CONNECT-PORT MILLISECONDS              (a long line; started by the run itself)
 //   postern-bench engine LISTEN-PORT TUNNEL-PORT                          (for allocations; started by the run itself)
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Postern.Bench;
 using Postern.Bench.Limit;
+using Postern.Bench.Line;
 using Postern.Bench.Login;
 using Postern.Bench.Suites;
 
@@ -21,16 +23,28 @@ if (args is ["relay", var listenPort, var connectPort, var side, var cipher])
     return 0;
 }
 
+if (args is ["line", var nearPort, var farPort, var delay])
+{
+    new LongLine(
+        int.Parse(nearPort, CultureInfo.InvariantCulture),
+        int.Parse(farPort, CultureInfo.InvariantCulture),
+        TimeSpan.FromMilliseconds(double.Parse(delay, CultureInfo.InvariantCulture))).Run();
+    return 0;
+}
+
 if (args is ["engine", var enginePort, var tunnelPort])
 {
     await new EngineHost(int.Parse(enginePort, CultureInfo.InvariantCulture), int.Parse(tunnelPort, CultureInfo.InvariantCulture)).RunAsync();
     return 0;
 }
 
-string[] suites = ["tunnel", "exec", "latency", "connections", "rates", "keystrokes", "idle", "startup", "allocations", "login"];
-if (args.Length < 2 || (args.Length > 2 && !suites.Contains(args[2])))
+string[] suites = ["tunnel", "exec", "latency", "connections", "rates", "keystrokes", "idle", "longline", "startup", "allocations", "login"];
+var seconds = 10;
+if (args.Length is < 2 or > 4
+    || (args.Length > 2 && !suites.Contains(args[2]))
+    || (args.Length > 3 && !int.TryParse(args[3], CultureInfo.InvariantCulture, out seconds)))
 {
-    await Console.Error.WriteLineAsync($"Usage: postern-bench PROGRAMS-FOLDER RESULT-FILE [{string.Join('|', suites)}]");
+    await Console.Error.WriteLineAsync($"Usage: postern-bench PROGRAMS-FOLDER RESULT-FILE [{string.Join('|', suites)} [SECONDS]]");
     return 2;
 }
 
@@ -68,7 +82,8 @@ try
         ("connections", ConnectionSuite.RunStockClientAsync),
         ("rates", ConnectionSuite.RunRatesAsync),
         ("keystrokes", KeystrokeSuite.RunAsync),
-        ("idle", ConnectionSuite.RunIdleAsync),
+        ("idle", run => ConnectionSuite.RunIdleAsync(run, TimeSpan.FromSeconds(seconds))),
+        ("longline", LongLineSuite.RunAsync),
         ("startup", _ => StartUpAsync()),
         ("allocations", AllocationSuite.RunAsync),
     })

@@ -25,9 +25,30 @@ internal sealed class IdleConnections : IAsyncDisposable
     /// <summary>
     /// Asks every connection for a sign of life (keepalive@openssh.com) and says how many answered within the time.
     /// </summary>
-    public async Task<int> CountAnswersAsync(TimeSpan patience, int concurrency)
+    public Task<int> CountAnswersAsync(TimeSpan patience, int concurrency) =>
+        CountAsync(patience, concurrency, async (connection, cancellationToken) =>
+        {
+            // The answer is a failure by design of the request; of a connection that ended there is none.
+            await connection.RequestAsync(new GlobalRequest.KeepAlive(), cancellationToken);
+            return !connection.Ended.IsCompleted;
+        });
+
+    /// <summary>Opens a session on every connection and closes it, and says on how many that went well within the time.</summary>
+    public Task<int> CountChannelsAsync(TimeSpan patience, int concurrency) =>
+        CountAsync(patience, concurrency, async (connection, cancellationToken) =>
+        {
+            await using var session = await connection.OpenSessionAsync(wantsErrors: false, cancellationToken);
+            return true;
+        });
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await Parallel.ForEachAsync(
+        _connections, new ParallelOptions { MaxDegreeOfParallelism = 64 }, (connection, _) => connection.DisposeAsync());
+
+    private async Task<int> CountAsync(
+        TimeSpan patience, int concurrency, Func<SshClientConnection, CancellationToken, Task<bool>> isWell)
     {
-        var answers = 0;
+        var count = 0;
         using var cancellation = new CancellationTokenSource(patience);
         await Parallel.ForEachAsync(
             _connections,
@@ -36,22 +57,17 @@ internal sealed class IdleConnections : IAsyncDisposable
             {
                 try
                 {
-                    // The answer is a failure by design of the request; of a connection that ended there is none.
-                    await connection.RequestAsync(new GlobalRequest.KeepAlive(), cancellation.Token);
-                    if (!connection.Ended.IsCompleted)
+                    if (await isWell(connection, cancellation.Token))
                     {
-                        Interlocked.Increment(ref answers);
+                        Interlocked.Increment(ref count);
                     }
                 }
-                catch (OperationCanceledException)
+                catch (Exception exception) when (exception is OperationCanceledException or ChannelRefusedException or IOException)
                 {
-                    // Not in time.
+                    // Not in time, refused, or gone.
+                    await Console.Error.WriteLineAsync(exception.ToString());
                 }
             });
-        return answers;
+        return count;
     }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await Parallel.ForEachAsync(
-        _connections, new ParallelOptions { MaxDegreeOfParallelism = 64 }, (connection, _) => connection.DisposeAsync());
 }

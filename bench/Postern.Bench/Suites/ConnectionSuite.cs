@@ -1,3 +1,4 @@
+using System.Globalization;
 using Postern.Bench.Clients;
 
 namespace Postern.Bench.Suites;
@@ -7,6 +8,8 @@ internal static class ConnectionSuite
 {
     private const int WarmUpConnections = 3000;
     private const int WarmUpCommands = 500;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     // Of a round: about two seconds each.
     private const int ConnectionsToSshd = 100;
@@ -49,20 +52,30 @@ internal static class ConnectionSuite
         Rows(run.Report, "tunnels opened and closed on one connection", "per second", theirChannels, ourChannels);
     }
 
-    public static async Task RunIdleAsync(Comparison run)
+    /// <summary>Many connections that stay for a while; then every one must answer, and open a channel.</summary>
+    public static async Task RunIdleAsync(Comparison run, TimeSpan stay)
     {
         const int Idle = 15_000;
         const int IdleAtSshd = 200;
+        var server = run.Postern.Process.Id;
         var theirs = await GrowthAsync(run.Sshd, IdleAtSshd);
-        var before = CpuMeter.ResidentKib(run.Postern.Process.Id);
+        var before = CpuMeter.ResidentKib(server);
         await using var idle = await IdleConnections.OpenAsync(run.Postern.Engine, Idle, 16);
-        var answers = await idle.CountAnswersAsync(TimeSpan.FromSeconds(60), 64);
-        var after = CpuMeter.ResidentKib(run.Postern.Process.Id);
-        run.Report.OwnRow($"{Idle} idle connections: alive and answering", $"{Math.Min(idle.Alive, answers)}");
+        await Task.Delay(stay);
+        var (resident, proportional) = (CpuMeter.ResidentKib(server), CpuMeter.ProportionalKib(server));
+        var alive = idle.Alive;
+        var answers = await idle.CountAnswersAsync(Patience, 64);
+        var channels = await idle.CountChannelsAsync(Patience, 64);
+        var held = string.Create(CultureInfo.InvariantCulture, $"{Idle} idle connections after {stay.TotalSeconds:0} s");
+        run.Report.OwnRow($"{held}: alive, answering a keep-alive, opening a session", $"{alive}, {answers}, {channels}");
+        run.Report.OwnRow($"{held}: resident memory of the server, MiB (shared pages counted in parts: {proportional / 1024})", $"{resident / 1024}");
+        run.Report.OwnRow(
+            $"{Idle} idle connections: resident memory of the server once each has answered and opened a session, MiB",
+            $"{CpuMeter.ResidentKib(server) / 1024}");
         run.Report.Row(
-            $"growth of memory for each, KiB (sshd: {IdleAtSshd} connections, shared pages counted in parts; Postern: resident, whole server {after / 1024} MiB)",
+            $"growth of memory for each, KiB (sshd: {IdleAtSshd} connections, shared pages counted in parts; Postern: resident)",
             [theirs],
-            [(after - before) / (double)Idle]);
+            [(resident - before) / (double)Idle]);
     }
 
     // The shell that sshd runs the command with is no work of its own; what Postern runs it in is not among its processes' time.
