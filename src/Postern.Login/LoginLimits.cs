@@ -114,6 +114,9 @@ internal static class LoginLimits
     /// <summary>How long the second factor may follow the password.</summary>
     public static readonly TimeSpan SecondFactorAfterPassword = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long a proof counts as recent for changing how one signs in.</summary>
+    /// <summary>How long a proof counts as recent for changing how one signs in, and for what outlives a session.</summary>
     public static readonly TimeSpan RecentProof = TimeSpan.FromMinutes(5);
+
+    /// <summary>The same for programs, which sign a person in again with a browser: existing clients know these 900 seconds.</summary>
+    public static readonly TimeSpan RecentSignIn = TimeSpan.FromSeconds(900);
 }

@@ -30,6 +30,22 @@ internal static class Problem
             document, ApiJsonContext.Default.ProblemDocument, ContentType, context.RequestAborted);
     }
 
+    /// <summary>The sign-in is too old for what is asked, or had no second factor though the account has one (RFC 9470 section 3).</summary>
+    public static Task WriteSignInAgainAsync(HttpContext context, TimeSpan maximumAge, bool withMfa)
+    {
+        const string description = "This needs a more recent sign-in.";
+        var seconds = (long)maximumAge.TotalSeconds;
+        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.WWWAuthenticate =
+            $"Bearer error=\"insufficient_user_authentication\", error_description=\"{description}\"{(withMfa ? ", amr=\"mfa\"" : "")}, max_age=\"{seconds}\"";
+        return context.Response.WriteAsJsonAsync(
+            new StepUpChallenge { ErrorDescription = description, Amr = withMfa ? ["mfa"] : null, MaxAge = seconds },
+            OAuthJsonContext.Default.StepUpChallenge,
+            "application/json",
+            context.RequestAborted);
+    }
+
     /// <summary>The sign-in lacks a method (RFC 9470 section 3), by default a second factor; the method is in the header and in the body.</summary>
     public static Task WriteStepUpAsync(HttpContext context, bool isToken, string method = AuthenticationMethods.MultiFactor)
     {

@@ -47,9 +47,9 @@ internal static class Answer
     public static IResult StepUp(Caller caller, IReadOnlyList<string>? missing = null) => new StepUpAnswer(
         StepUpText.Of(missing ?? ["mfa"], caller.Token is not null), missing ?? ["mfa"], null);
 
-    /// <summary>The sign-in is too old for what is asked (RFC 9470 section 3).</summary>
-    public static IResult SignInAgain(TimeSpan maximumAge) => new StepUpAnswer(
-        "This needs a more recent sign-in.", ["mfa"], (long)maximumAge.TotalSeconds);
+    /// <summary>The sign-in is too old for what is asked (RFC 9470 section 3), or had no second factor though the account has one.</summary>
+    public static IResult SignInAgain(TimeSpan maximumAge, bool withMfa) => new StepUpAnswer(
+        "This needs a more recent sign-in.", withMfa ? ["mfa"] : [], (long)maximumAge.TotalSeconds);
 
     private sealed class ProblemAnswer(ProblemDocument problem) : IResult
     {
@@ -70,10 +70,11 @@ internal static class Answer
         {
             httpContext.Response.StatusCode = StatusCodes.Status401Unauthorized;
             httpContext.Response.Headers.WWWAuthenticate =
-                $"Bearer error=\"insufficient_user_authentication\", error_description=\"{description}\", amr=\"{string.Join(' ', methods)}\""
+                $"Bearer error=\"insufficient_user_authentication\", error_description=\"{description}\""
+                + (methods.Count == 0 ? "" : $", amr=\"{string.Join(' ', methods)}\"")
                 + (maximumAge is null ? "" : $", max_age=\"{maximumAge}\"");
             return httpContext.Response.WriteAsJsonAsync(
-                new StepUpChallenge { ErrorDescription = description, Amr = methods, MaxAge = maximumAge },
+                new StepUpChallenge { ErrorDescription = description, Amr = methods.Count == 0 ? null : methods, MaxAge = maximumAge },
                 OAuthJsonContext.Default.StepUpChallenge,
                 MediaTypeNames.Application.Json,
                 httpContext.RequestAborted);

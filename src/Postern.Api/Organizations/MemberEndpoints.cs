@@ -19,8 +19,8 @@ internal static class MemberEndpoints
     {
         api.MapGet("/organizations/{id}/members", ListAsync);
         api.MapGet("/organizations/{id}/members/{userId:guid}", ShowAsync);
-        api.MapPatch("/organizations/{id}/members/{userId:guid}", ChangeAsync);
-        api.MapDelete("/organizations/{id}/members/{userId:guid}", RemoveAsync);
+        api.MapPatch("/organizations/{id}/members/{userId:guid}", ChangeAsync).RequireRecentSignIn();
+        api.MapDelete("/organizations/{id}/members/{userId:guid}", RemoveAsync).RequireRecentSignIn();
     }
 
     private static async Task<IResult> ListAsync(

@@ -9,9 +9,6 @@ namespace Postern.Api.Organizations;
 /// <summary>Whether an organization asks for a second factor.</summary>
 internal static class MfaEndpoints
 {
-    /// <summary>How old a sign-in may be that changes what is asked of everybody; existing clients know this many seconds.</summary>
-    private static readonly TimeSpan OldestSignIn = TimeSpan.FromSeconds(900);
-
     public static void Map(IEndpointRouteBuilder api)
     {
         const string path = "/organizations/{id}/mfa-enforcement";
@@ -55,9 +52,9 @@ internal static class MfaEndpoints
             return Answer.Forbidden("An API token cannot change whether MFA is required; sign in to do it.");
         }
 
-        if (clock.GetUtcNow() - request.Caller.AuthTime > OldestSignIn)
+        if (clock.GetUtcNow() - request.Caller.AuthTime > RecentSignIn.MaximumAge)
         {
-            return Answer.SignInAgain(OldestSignIn);
+            return Answer.SignInAgain(RecentSignIn.MaximumAge, withMfa: true);
         }
 
         var verdict = await membership.RequireMfaAsync(request.Actor, request.Id, isRequired, http.RequestAborted);

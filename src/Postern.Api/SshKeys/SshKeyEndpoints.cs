@@ -13,7 +13,7 @@ internal static class SshKeyEndpoints
     {
         foreach (var prefix in new[] { "", "/v1" })
         {
-            api.MapPost(prefix + "/ssh_keys", AddAsync);
+            api.MapPost(prefix + "/ssh_keys", AddAsync).RequireRecentSignIn();
             api.MapGet(prefix + "/ssh_keys", ListAsync);
             api.MapGet(prefix + "/ssh_keys/{id:int}", ShowAsync);
             api.MapDelete(prefix + "/ssh_keys/{id:int}", RemoveAsync);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Postern.Contracts.Api;
 using Postern.Directory.Organizations;
 using Postern.Directory.Sessions;
+using Postern.Login.Sessions;
 using Postern.Login.Tokens;
 using Row = Postern.Directory.Sessions.ApiToken;
 
@@ -10,7 +11,7 @@ namespace Postern.Login.Accounts;
 /// <summary>
 /// <c>/users/{id}/api-tokens</c>: one's own tokens, and those of the machines of an organization that one administers.
 /// </summary>
-internal sealed class ApiTokenEndpoint(ApiTokenService tokens, MachineUsers machines)
+internal sealed class ApiTokenEndpoint(ApiTokenService tokens, MachineUsers machines, SessionStore sessions, TimeProvider clock)
 {
     public async Task ListAsync(HttpContext context, Guid id)
     {
@@ -52,6 +53,15 @@ internal sealed class ApiTokenEndpoint(ApiTokenService tokens, MachineUsers mach
             return;
         }
 
+        // It outlives the session that makes it.
+        var claims = context.Features.Get<AccessTokenClaims>()!;
+        var hasFactor = (await sessions.FindLiveAsync(claims.SessionId, context.RequestAborted))?.User.TwoFactorEnabled != false;
+        if (clock.GetUtcNow() - claims.AuthTime > LoginLimits.RecentSignIn || (hasFactor && !claims.HasMfa))
+        {
+            await Problem.WriteSignInAgainAsync(context, LoginLimits.RecentSignIn, hasFactor);
+            return;
+        }
+
         if (await ReadAsync(context) is not { } wanted)
         {
             await Problem.WriteAsync(
@@ -60,7 +70,6 @@ internal sealed class ApiTokenEndpoint(ApiTokenService tokens, MachineUsers mach
             return;
         }
 
-        var claims = context.Features.Get<AccessTokenClaims>()!;
         try
         {
             var created = await tokens.CreateAsync(

@@ -127,9 +127,6 @@ internal sealed class PasswordChange(
         try
         {
             await context.SaveChangesAsync(cancellationToken);
-            await context.MailLinks
-                .Where(link => link.UserId == user.Id && link.Purpose == MailKind.PasswordReset)
-                .ExecuteDeleteAsync(cancellationToken);
             await sessions.EndAllAsync(context, user.Id, keptSession, SessionEnd.PasswordChanged, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }

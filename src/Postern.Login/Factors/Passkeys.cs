@@ -70,7 +70,7 @@ internal sealed class Passkeys(
         var user = await users.FindByIdAsync(userId.ToString());
         if (user is null
             || (await users.GetPasskeysAsync(user)).Count >= LoginLimits.PasskeysPerAccount
-            || !await ClaimAsync(state, opened.End, context.RequestAborted))
+            || !await ClaimAsync(opened, context.RequestAborted))
         {
             return null;
         }
@@ -109,7 +109,7 @@ internal sealed class Passkeys(
             return null;
         }
 
-        if (!await ClaimAsync(state, opened.End, context.RequestAborted))
+        if (!await ClaimAsync(opened, context.RequestAborted))
         {
             log.PasskeyRefused(result.User.Id, "the challenge was answered before");
             return null;
@@ -178,10 +178,12 @@ internal sealed class Passkeys(
         }
     }
 
-    // The database decides which of several equal answers was first.
-    private async Task<bool> ClaimAsync(string state, DateTimeOffset end, CancellationToken cancellationToken)
+    // The database decides which of several equal answers was first. What counts is what was sealed, which holds the challenge:
+    // many texts open to the same, for a blank in one changes nothing.
+    private async Task<bool> ClaimAsync((string State, DateTimeOffset End) opened, CancellationToken cancellationToken)
     {
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(state)));
+        var end = opened.End;
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(opened.State)));
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         return await context.Database.ExecuteSqlAsync(
             $"INSERT INTO used_challenges (hash, expires_at) VALUES ({hash}, {end.ToUnixTimeMilliseconds()}) ON CONFLICT DO NOTHING",

@@ -4,6 +4,7 @@ using Postern.Directory.Routing;
 using Postern.Directory.Sessions;
 using Postern.Directory.SingleSignOn;
 using Postern.Directory.Storage;
+using Postern.Login.Mail;
 
 namespace Postern.Login.Sessions;
 
@@ -199,7 +200,7 @@ internal sealed class SessionStore(
     /// <summary>
     /// Ends every session of a person, except one if given, and takes back the second factors that were typed inside ssh. Codes
     /// and devices' approvals that wait to be exchanged are used up first, or one of them would become a new session a moment
-    /// later.
+    /// later; and links to a new password, which somebody else may have asked for, with them.
     /// </summary>
     public async Task<int> EndAllAsync(Guid userId, Guid? except, string reason, CancellationToken cancellationToken)
     {
@@ -222,6 +223,13 @@ internal sealed class SessionStore(
         await context.DeviceRequests
             .Where(request => request.UserId == userId && request.UsedAt == null)
             .ExecuteUpdateAsync(row => row.SetProperty(request => request.UsedAt, now), cancellationToken);
+        await context.MailLinks
+            .Where(link => link.UserId == userId && link.Purpose == MailKind.PasswordReset)
+            .ExecuteDeleteAsync(cancellationToken);
+        await context.QueuedMails
+            .Where(mail => mail.Kind == MailKind.PasswordReset
+                && context.Users.Any(u => u.Id == userId && u.NormalizedEmail == mail.Recipient.ToUpper()))
+            .ExecuteDeleteAsync(cancellationToken);
         await approvals.RevokeAsync(context, userId, approvalId: null, cancellationToken);
         return await EndWhereAsync(context, sessions => sessions.Where(s => s.UserId == userId && s.Id != except), reason, cancellationToken);
     }

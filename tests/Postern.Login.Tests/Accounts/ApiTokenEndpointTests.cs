@@ -52,6 +52,32 @@ public sealed class ApiTokenEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Token_IsMadeOnlyAfterARecentSignIn_WithTheFactorOfAnAccountThatHasOne()
+    {
+        var tokens = await _server.LogInAsync();
+        _server.Clock.Advance(TimeSpan.FromMinutes(16));
+        var refreshed = await (await _server.RefreshAsync(tokens.Text("refresh_token"))).JsonAsync();
+        var old = await SendAsync(HttpMethod.Post, Own, refreshed.Text("access_token"), new { name = "ci" });
+        Assert.Equal(HttpStatusCode.Unauthorized, old.StatusCode);
+        Assert.Contains("max_age=\"900\"", old.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        Assert.Equal(900, (await old.JsonAsync())["max_age"]!.GetValue<int>());
+
+        // A new sign-in does, until the account has a factor that it did not show.
+        var access = (await _server.LogInAsync()).Text("access_token");
+        Assert.Equal(HttpStatusCode.Created, (await SendAsync(HttpMethod.Post, Own, access, new { name = "ci" })).StatusCode);
+        await _server.QueryAsync(async c =>
+        {
+            (await c.Users.SingleAsync(u => u.Id == _server.User.Id)).TwoFactorEnabled = true;
+            return await c.SaveChangesAsync();
+        });
+        var without = await SendAsync(HttpMethod.Post, Own, access, new { name = "ci" });
+        Assert.Equal(HttpStatusCode.Unauthorized, without.StatusCode);
+        Assert.Contains("amr=\"mfa\"", without.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        Assert.Equal(1, await _server.QueryAsync(c => c.ApiTokens.CountAsync()));
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(HttpMethod.Get, Own, access)).StatusCode); // Looking needs none.
+    }
+
+    [Fact]
     public async Task TokensOfOthers_DoNotExist()
     {
         var created = await CreateAsync(_eve.Id);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
@@ -72,6 +73,27 @@ public sealed class PasskeyTests(PostgreSqlServer postgreSql) : IAsyncLifetime
         thief.SetCookie("__Host-postern-form", browser.Cookie("__Host-postern-form"));
         var again = await thief.PostFormAsync(page, "/login/passkey", ("credential", answer));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, again.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("{0} ")]
+    [InlineData(" {0}")]
+    [InlineData("{0}\n")]
+    [InlineData("{0}=")]
+    public async Task Answer_ReplayedInAnotherEnvelope_IsRefused(string envelope)
+    {
+        using var still = new SoftwareAuthenticator { Counter = 0 };
+        await _owner.AddPasskeyAsync(still, "Phone");
+        var browser = _server.Browser();
+        var page = await browser.PageAsync("/login");
+        var answer = still.Assert(FactorCalls.PasskeyOptions(page));
+        Assert.Equal(HttpStatusCode.SeeOther, (await browser.PostFormAsync(page, "/login/passkey", ("credential", answer))).StatusCode);
+        var thief = _server.Browser();
+        thief.SetCookie("__Host-postern-form", browser.Cookie("__Host-postern-form"));
+        var state = string.Format(CultureInfo.InvariantCulture, envelope, FactorCalls.FieldOf(page, "/login/passkey", "passkey_state"));
+        var again = await thief.PostFormAsync(page, "/login/passkey", ("credential", answer), ("passkey_state", state));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, again.StatusCode);
+        Assert.Equal(HttpStatusCode.SeeOther, (await thief.GetAsync("/account")).StatusCode);
     }
 
     [Fact]

@@ -48,6 +48,33 @@ public sealed class EverythingEndsTests(PostgreSqlServer postgreSql)
     }
 
     [Theory]
+    [InlineData("password")]
+    [InlineData("operator's password")]
+    [InlineData("everywhere else")]
+    [InlineData("factors reset")]
+    [InlineData("disabled")]
+    public async Task LinkToANewPassword_ThatWasMailedOrWaits_IsVoid(string act)
+    {
+        await using var server = await LoginServer.StartAsync();
+        var browser = await server.SignedInAsync();
+        var now = server.Clock.GetUtcNow();
+        var grace = await server.CreateUserAsync("grace@example.com", LoginServer.Password);
+        await server.QueryAsync(c =>
+        {
+            foreach (var user in new[] { server.User, grace })
+            {
+                c.Add(new MailLink { TokenHash = user.Email!, Purpose = "password_reset", UserId = user.Id, NormalizedEmail = user.NormalizedEmail!, CreatedAt = now, ExpiresAt = now.AddHours(1) });
+                c.Add(new QueuedMail { Id = Guid.NewGuid(), Kind = "password_reset", Recipient = user.Email!, CreatedAt = now, DueAt = now.AddYears(1), ExpiresAt = now.AddHours(1) });
+            }
+
+            return c.SaveChangesAsync();
+        });
+        await DoAsync(server, browser, act);
+        Assert.Equal(["grace@example.com"], await server.QueryAsync(c => c.MailLinks.Select(l => l.TokenHash).ToListAsync()));
+        Assert.Equal(["grace@example.com"], await server.QueryAsync(c => c.QueuedMails.Where(m => m.Kind == "password_reset").Select(m => m.Recipient).ToListAsync()));
+    }
+
+    [Theory]
     [InlineData(DirectoryOptions.Sqlite, "factor removed")]
     [InlineData(DirectoryOptions.Sqlite, "factors reset")]
     [InlineData(DirectoryOptions.PostgreSql, "factor removed")]
