@@ -8,4 +8,7 @@ public sealed record AuthorityConfig
 
     /// <summary>How long a user certificate lasts when its session does; from one minute to one day.</summary>
     public TimeSpan UserCertificateLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>The operator's revocation list (OpenSSH's KRL): what it names gets no user certificate, and nobody does while it cannot be read. Null for none.</summary>
+    public string? RevokedKeysFile { get; init; }
 }

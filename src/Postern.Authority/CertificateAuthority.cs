@@ -18,6 +18,7 @@ public sealed class CertificateAuthority : IDisposable
     private readonly RandomNumberGenerator _random;
     private readonly ILogger<CertificateAuthority> _logger;
     private readonly PrivateKeyProtection _protection;
+    private readonly RevocationCheck _revocation;
 
     // Guards loading; signing uses the ring that it finds.
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -55,6 +56,7 @@ public sealed class CertificateAuthority : IDisposable
         _random = random;
         _logger = logger;
         _protection = new PrivateKeyProtection(masterKey, random);
+        _revocation = new RevocationCheck(config.RevokedKeysFile, time, logger);
     }
 
     /// <summary>The keys whose user certificates are to be trusted, the signing one first, as of the last load.</summary>
@@ -142,13 +144,19 @@ public sealed class CertificateAuthority : IDisposable
             refused = new SigningOutcome.Refused(SigningRefusal.AuthorityKey, "The key of an authority is not signed.");
         }
 
+        var serial = NewSerial();
+        if (refused is null && Ring.Signers.TryGetValue(AuthorityPurpose.UserCertificates, out var signer))
+        {
+            statement = statement! with { Serial = (ulong)serial };
+            refused = await _revocation.FindAsync(statement, signer.PublicKey, cancellationToken);
+        }
+
         if (refused is not null)
         {
             _logger.UserCertificateRefused(request.UserId, refused.Refusal);
             return refused;
         }
 
-        var serial = NewSerial();
         var certificate = await SignAsync(statement! with { Serial = (ulong)serial }, AuthorityPurpose.UserCertificates, cancellationToken);
         var record = new CertificateRecord(
             serial,
@@ -238,6 +246,7 @@ public sealed class CertificateAuthority : IDisposable
         }
 
         _gate.Dispose();
+        _revocation.Dispose();
     }
 
     private async Task<Certificate> SignAsync(CertificateStatement statement, AuthorityPurpose purpose, CancellationToken cancellationToken)

@@ -22,4 +22,7 @@ internal static partial class CertificateAuthorityLog
 
     [LoggerMessage(2005, LogLevel.Error, "User certificate {Serial} for {UserId} could not be recorded and is not handed out")]
     public static partial void UserCertificateNotRecorded(this ILogger logger, Exception exception, long serial, Guid userId);
+
+    [LoggerMessage(2006, LogLevel.Error, "Revocation list {Path} cannot be used, and no user certificate is signed before it can: {Fault}")]
+    public static partial void RevocationListUnusable(this ILogger logger, string path, string fault);
 }

@@ -27,14 +27,19 @@ internal sealed class AuthorityFixture : IDisposable
     public string PathOf(string name) => Path.Combine(_directory.FullName, name);
 
     /// <summary>Another process's authority, as far as the store can tell.</summary>
-    public CertificateAuthority NewAuthority(ICertificateLedger? ledger = null, MasterKey? masterKey = null, TimeSpan? lifetime = null)
+    public CertificateAuthority NewAuthority(ICertificateLedger? ledger = null, MasterKey? masterKey = null, TimeSpan? lifetime = null, string? revokedKeys = null)
     {
         var key = masterKey ?? MasterKey.OpenOrCreate(PathOf("master.key"));
         var authority = new CertificateAuthority(
             Store,
             ledger ?? Ledger,
             key,
-            new AuthorityConfig { ExtensionDomain = "postern.test", UserCertificateLifetime = lifetime ?? TimeSpan.FromHours(1) },
+            new AuthorityConfig
+            {
+                ExtensionDomain = "postern.test",
+                UserCertificateLifetime = lifetime ?? TimeSpan.FromHours(1),
+                RevokedKeysFile = revokedKeys is null ? null : PathOf(revokedKeys),
+            },
             Time,
             _random,
             NullLogger<CertificateAuthority>.Instance);

@@ -27,6 +27,12 @@ public enum SigningRefusal
     /// <summary>The token's id, claims or access are missing, malformed or too large for a certificate.</summary>
     UnacceptableClaims,
 
+    /// <summary>The operator's revocation list names the key, the account or the authority.</summary>
+    Revoked,
+
+    /// <summary>The operator's revocation list cannot be read.</summary>
+    RevocationUnknown,
+
     /// <summary>The addresses to pin to are malformed, or there are none.</summary>
     UnacceptableSourceAddress,
 }

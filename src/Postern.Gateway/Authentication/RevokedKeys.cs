@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Postern.Authority;
 using Postern.Gateway.Connections;
 using Postern.Gateway.Refusals;
 using Postern.Ssh.Keys;
@@ -17,9 +18,6 @@ public sealed class RevokedKeys(GatewayConfig config, LiveConnections live, Time
     /// <summary>How often the file is looked at: with the recheck of all connections, well within five seconds.</summary>
     public static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long reading may take, before a file that blocks counts as one that cannot be read.</summary>
-    public static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(5);
-
     private static readonly Refusal Revoked = new(
         RefusalCode.KeyRevoked, "Use another key, or run: postern ssh-cert:load --new; if that is refused too, ask the operator of this server");
 
@@ -30,7 +28,7 @@ public sealed class RevokedKeys(GatewayConfig config, LiveConnections live, Time
     private volatile RevocationList _lastGood = RevocationList.Empty;
 
     // The check's own.
-    private Task<RevokedKeysFile>? _reading;
+    private readonly RevokedKeysReader? _reader = config.RevokedKeysFile is { } path ? new RevokedKeysReader(path, time) : null;
     private RevokedKeysFile? _seen;
     private string? _fault;
 
@@ -70,20 +68,11 @@ public sealed class RevokedKeys(GatewayConfig config, LiveConnections live, Time
 
         try
         {
-            // A reading that hangs, as on a dead network file system, is waited for again and never doubled.
-            var seen = _seen;
-            _reading ??= Task.Run(() => RevokedKeysFile.Read(path, seen), CancellationToken.None);
-            var file = await _reading.WaitAsync(ReadTimeout, time, cancellationToken);
-            _reading = null;
+            var file = await _reader!.ReadAsync(_seen, cancellationToken);
             Take(path, file);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            if (_reading is { IsCompleted: true })
-            {
-                _reading = null;
-            }
-
             Fail(path, exception is TimeoutException ? "it cannot be read in time" : exception.Message);
         }
     }

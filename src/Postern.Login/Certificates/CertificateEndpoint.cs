@@ -72,7 +72,12 @@ internal sealed class CertificateEndpoint(CertificateAuthority authority, Sessio
         else
         {
             var refused = (SigningOutcome.Refused)outcome;
-            await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "No certificate", refused.Message);
+            var isOurs = refused.Refusal == SigningRefusal.RevocationUnknown; // A fault of the server's, which trying again later mends.
+            await Problem.WriteAsync(
+                context,
+                isOurs ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status400BadRequest,
+                "No certificate",
+                refused.Message);
         }
     }
 

@@ -29,7 +29,12 @@ internal static class CoreServices
             provider.GetRequiredService<IAuthorityKeyStore>(),
             provider.GetRequiredService<ICertificateLedger>(),
             provider.GetRequiredService<MasterKey>(),
-            new AuthorityConfig { ExtensionDomain = config.ExtensionDomain, UserCertificateLifetime = config.CertificateLifetime },
+            new AuthorityConfig
+            {
+                ExtensionDomain = config.ExtensionDomain,
+                UserCertificateLifetime = config.CertificateLifetime,
+                RevokedKeysFile = config.RevokedKeysFile,
+            },
             provider.GetRequiredService<TimeProvider>(),
             RandomNumberGenerator.Create(),
             provider.GetRequiredService<ILogger<CertificateAuthority>>()));

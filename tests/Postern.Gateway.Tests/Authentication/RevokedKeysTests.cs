@@ -1,3 +1,4 @@
+using Postern.Authority;
 using Postern.Gateway.Authentication;
 using Postern.Gateway.Connections;
 using Postern.Gateway.Refusals;
@@ -201,7 +202,7 @@ public sealed class RevokedKeysTests : IDisposable
         await Programs.WaitUntilAsync(
             () =>
             {
-                fixture.Clock.Advance(RevokedKeys.ReadTimeout);
+                fixture.Clock.Advance(RevokedKeysReader.Timeout);
                 return check.IsCompleted;
             },
             "the end of the wait");

@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 using Postern.Ssh.Keys;
 using Postern.Ssh.Wire;
 
-namespace Postern.Gateway.Authentication;
+namespace Postern.Authority;
 
 /// <summary>A revocation list as it was in its file.</summary>
-internal sealed class RevokedKeysFile
+public sealed class RevokedKeysFile
 {
     private readonly byte[] _hash;
 
