@@ -120,6 +120,7 @@ public static class LoginEndpoints
     {
         routes.MapGet(LoginPaths.SshKeys, keys.ShowAsync);
         routes.MapPost(LoginPaths.SshKeys, keys.AddAsync);
+        routes.MapPost(LoginPaths.RenameSshKey, (HttpContext context, int id) => keys.RenameAsync(context, id));
         routes.MapPost(LoginPaths.DeleteSshKey, (HttpContext context, int id) => keys.DeleteAsync(context, id));
         routes.MapGet(LoginPaths.ApiTokens, tokens.ShowAsync);
         routes.MapPost(LoginPaths.ApiTokens, tokens.CreateAsync);

@@ -25,6 +25,7 @@ internal static class LoginPaths
     public const string EndOtherSessions = "/account/sessions/end-others";
     public const string SshKeys = "/account/ssh-keys";
     public const string DeleteSshKey = "/account/ssh-keys/{id:int}/delete";
+    public const string RenameSshKey = "/account/ssh-keys/{id:int}/rename";
     public const string ApiTokens = "/account/api-tokens";
     public const string DeleteApiToken = "/account/api-tokens/{id:guid}/delete";
     public const string Approvals = "/account/approvals";

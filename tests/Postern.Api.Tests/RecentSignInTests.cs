@@ -17,6 +17,7 @@ public sealed class RecentSignInTests(ApiHost host) : IClassFixture<ApiHost>
         { "POST", "/v1/ssh_keys" },
         { "PATCH", "/organizations/{acme}/members/{member}" },
         { "DELETE", "/organizations/{acme}/members/{member}" },
+        { "POST", "/organizations/{acme}/machines" },
     };
 
     [Theory]

@@ -39,7 +39,14 @@ public sealed class KeyPageTests(ChromiumFixture chromium) : IAsyncLifetime
         await Assertions.Expect(visit.Page.GetByText("ada@example.com-laptop")).ToBeVisibleAsync();
         await visit.CheckAsync("ssh-keys-3-added");
 
-        await visit.Page.Locator("summary").First.ClickAsync();
+        await visit.Page.Locator("summary[aria-label='Rename ada@example.com-laptop']").ClickAsync();
+        await visit.CheckAsync("ssh-keys-4-rename");
+        await visit.Page.Locator("details[open]").GetByLabel("New name").FillAsync("home laptop");
+        await visit.Page.Locator("details[open]").GetByRole(AriaRole.Button).ClickAsync();
+        await visit.ExpectStatusAsync("The key has its new name.");
+        await Assertions.Expect(visit.Page.GetByText("home laptop", new() { Exact = false }).First).ToBeVisibleAsync();
+
+        await visit.Page.Locator("summary[aria-label='Delete office machine']").ClickAsync();
         await visit.CheckAsync("ssh-keys-4-question");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete office machine now" }).ClickAsync();
         await visit.ExpectStatusAsync("The key is deleted.");
@@ -82,7 +89,7 @@ public sealed class KeyPageTests(ChromiumFixture chromium) : IAsyncLifetime
         await Assertions.Expect(visit.Page.GetByLabel("Name (optional)")).ToBeFocusedAsync();
         await visit.Page.Keyboard.PressAsync("Enter");
         await visit.ExpectStatusAsync("The key is added. It works at once.");
-        var summary = visit.Page.Locator("summary");
+        var summary = visit.Page.Locator("summary[aria-label^=Delete]");
         for (var i = 0; i < 15 && !await summary.EvaluateAsync<bool>("e => e === document.activeElement"); i++)
         {
             await visit.Page.Keyboard.PressAsync("Tab");
@@ -92,7 +99,7 @@ public sealed class KeyPageTests(ChromiumFixture chromium) : IAsyncLifetime
         await visit.CheckAsync("ssh-keys-5-focus");
         await visit.Page.Keyboard.PressAsync("Enter");
         await visit.Page.Keyboard.PressAsync("Tab");
-        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete now" }).Or(visit.Page.Locator("details button"))).ToBeFocusedAsync();
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete now" }).Or(visit.Page.Locator("details[open] button"))).ToBeFocusedAsync();
         await visit.Page.Keyboard.PressAsync("Enter");
         await visit.ExpectStatusAsync("The key is deleted.");
     }

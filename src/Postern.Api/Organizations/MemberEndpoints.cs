@@ -17,6 +17,7 @@ internal static class MemberEndpoints
 
     public static void Map(IEndpointRouteBuilder api)
     {
+        api.MapPost("/organizations/{id}/machines", CreateMachineAsync).RequireRecentSignIn();
         api.MapGet("/organizations/{id}/members", ListAsync);
         api.MapGet("/organizations/{id}/members/{userId:guid}", ShowAsync);
         api.MapPatch("/organizations/{id}/members/{userId:guid}", ChangeAsync).RequireRecentSignIn();
@@ -104,6 +105,32 @@ internal static class MemberEndpoints
             ? await machines.RemoveAsync(request.Actor, request.Id, userId, http.RequestAborted)
             : await membership.RemoveAsync(request.Actor, request.Id, userId, http.RequestAborted);
         return request.Refuse(verdict) ?? Results.NoContent();
+    }
+
+    /// <summary>Makes the account of a machine, which is a member from then on; deleting the member deletes it.</summary>
+    private static async Task<IResult> CreateMachineAsync(
+        HttpContext http, string id, IDbContextFactory<DirectoryContext> contexts, OrganizationReader organizations, MachineUsers machines)
+    {
+        var (request, refusal) = await OrganizationRequest.OpenAsync(http, id, contexts, organizations);
+        if (request is null)
+        {
+            return refusal!;
+        }
+
+        var (wanted, fault) = await JsonBody.ReadAsync(http, ApiJsonContext.Default.MachineUserCreation, "{\"name\": \"deploy-bot\"}");
+        if (wanted is null)
+        {
+            return Answer.BadRequest(fault!);
+        }
+
+        var (user, verdict) = await machines.CreateAsync(request.Actor, request.Id, wanted.Name, http.RequestAborted);
+        if (request.Refuse(verdict) is { } obstacle)
+        {
+            return obstacle;
+        }
+
+        var made = (await MembersAsync(request, organizations, http.RequestAborted)).Single(person => person.UserId == user!.Id);
+        return Answer.Created(Resource(request, made), ApiJsonContext.Default.OrganizationMember);
     }
 
     private static async Task<IResult> AnswerAsync(

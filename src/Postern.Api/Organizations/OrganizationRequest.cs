@@ -60,6 +60,11 @@ internal sealed class OrganizationRequest
         MembershipVerdict.MfaRequired or MembershipVerdict.OwnMfaMissing => Answer.StepUp(Caller),
         MembershipVerdict.LastOwner => Answer.Conflict("An organization keeps at least one owner; make somebody else an owner first."),
         MembershipVerdict.NotForMachines => Answer.BadRequest("A machine user owns nothing."),
+        MembershipVerdict.NameTaken => Answer.Conflict("There is a machine user of that name already."),
+        MembershipVerdict.NameInvalid => Answer.BadRequest(
+            $"'name' has 1 to {MachineUser.MaximumNameLength} lower-case letters, digits and single hyphens between them."),
+        MembershipVerdict.TooMany => Answer.Conflict(
+            $"An organization may have {MachineUser.MaximumPerOrganization} machine users; delete one that you do not use."),
         MembershipVerdict.NeedsOwner => Answer.Forbidden("Only an owner may change owners, or make somebody one."),
         _ => Answer.Forbidden("Only owners and administrators of the organization may do that."),
     };

@@ -1,4 +1,5 @@
 using Postern.Api.Answers;
+using Postern.Authority.Signing;
 using Postern.Contracts.Api;
 using Postern.Directory.People;
 using Row = Postern.Directory.People.SshKey;
@@ -16,6 +17,7 @@ internal static class SshKeyEndpoints
             api.MapPost(prefix + "/ssh_keys", AddAsync).RequireRecentSignIn();
             api.MapGet(prefix + "/ssh_keys", ListAsync);
             api.MapGet(prefix + "/ssh_keys/{id:int}", ShowAsync);
+            api.MapPatch(prefix + "/ssh_keys/{id:int}", RenameAsync);
             api.MapDelete(prefix + "/ssh_keys/{id:int}", RemoveAsync);
         }
     }
@@ -58,6 +60,29 @@ internal static class SshKeyEndpoints
         await registry.FindAsync(Caller.Of(http).UserId, id, http.RequestAborted) is { } key
             ? Answer.Ok(SshKeyResource.Of(key), ApiJsonContext.Default.SshKey)
             : Answer.NotFound();
+
+    private static async Task<IResult> RenameAsync(HttpContext http, int id, SshKeyRegistry registry)
+    {
+        var (wanted, fault) = await JsonBody.ReadAsync(http, ApiJsonContext.Default.SshKeyChange, "{\"title\": \"laptop\"}");
+        if (wanted is null)
+        {
+            return Answer.BadRequest(fault!);
+        }
+
+        if (wanted.Title is not { } title)
+        {
+            return await ShowAsync(http, id, registry);
+        }
+
+        if (title.Length > Row.MaximumTitleLength || PastedKey.IsPrivate(title))
+        {
+            return Answer.BadRequest($"'title' must have at most {Row.MaximumTitleLength} characters, and hold no key.");
+        }
+
+        return await registry.RenameAsync(Caller.Of(http).UserId, id, title, http.TraceIdentifier, http.RequestAborted) is { } key
+            ? Answer.Ok(SshKeyResource.Of(key), ApiJsonContext.Default.SshKey)
+            : Answer.NotFound();
+    }
 
     private static async Task<IResult> RemoveAsync(HttpContext http, int id, SshKeyRegistry registry, ILogger<Row> logger)
     {

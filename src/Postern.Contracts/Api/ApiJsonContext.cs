@@ -27,6 +27,8 @@ namespace Postern.Contracts.Api;
 [JsonSerializable(typeof(SshKey))]
 [JsonSerializable(typeof(IReadOnlyList<SshKey>))]
 [JsonSerializable(typeof(SshKeyCreation))]
+[JsonSerializable(typeof(SshKeyChange))]
+[JsonSerializable(typeof(MachineUserCreation))]
 [JsonSerializable(typeof(ApiToken))]
 [JsonSerializable(typeof(IReadOnlyList<ApiToken>))]
 [JsonSerializable(typeof(ApiTokenCreation))]

@@ -71,6 +71,33 @@ public sealed class SshKeyRegistry(IDbContextFactory<DirectoryContext> contexts,
         return await context.SshKeys.AsNoTracking().SingleOrDefaultAsync(k => k.Id == id && k.UserId == userId, cancellationToken);
     }
 
+    /// <summary>Gives a key of this account another title: the key, or null when there is none.</summary>
+    /// <param name="userId">The account.</param>
+    /// <param name="id">The key.</param>
+    /// <param name="title">What is wished for; without one the key is named by its fingerprint.</param>
+    /// <param name="requestId">The request, for the audit trail, or null.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<SshKey?> RenameAsync(Guid userId, int id, string title, string? requestId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await context.SshKeys.SingleOrDefaultAsync(k => k.Id == id && k.UserId == userId, cancellationToken) is not { } key)
+        {
+            return null;
+        }
+
+        key.Title = SshKey.TitleFor(title, "", key.Sha256Fingerprint);
+        context.Add(Event("ssh_key.renamed", key, requestId));
+        try
+        {
+            await context.SaveChangesAsync(cancellationToken);
+            return key;
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            return null; // Deleted at this moment.
+        }
+    }
+
     /// <summary>Takes back a key of this account: the key, or null when there is none.</summary>
     public async Task<SshKey?> RemoveAsync(Guid userId, int id, string? requestId, CancellationToken cancellationToken)
     {

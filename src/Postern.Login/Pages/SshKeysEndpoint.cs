@@ -10,6 +10,7 @@ internal sealed class SshKeysEndpoint(SignedIn signedIn, RecentProof recent, Ssh
 {
     private const string Added = "added";
     private const string Deleted = "deleted";
+    private const string Renamed = "renamed";
 
     public async Task ShowAsync(HttpContext context)
     {
@@ -59,6 +60,25 @@ internal sealed class SshKeysEndpoint(SignedIn signedIn, RecentProof recent, Ssh
         }
     }
 
+    public async Task RenameAsync(HttpContext context, int id)
+    {
+        if (await signedIn.RequireWithFormAsync(context) is not var (live, form))
+        {
+            return;
+        }
+
+        var title = form[FormFields.Title].ToString();
+        if (PastedKey.IsPrivate(title))
+        {
+            await ShowAsync(context, StatusCodes.Status422UnprocessableEntity, live, "A name holds no key.", "");
+            return;
+        }
+
+        // A key that is gone has no name to change, which the list then shows.
+        await registry.RenameAsync(live.User.Id, id, title, context.TraceIdentifier, context.RequestAborted);
+        context.SeeOther(LoginPaths.SshKeys + "?done=" + Renamed);
+    }
+
     public async Task DeleteAsync(HttpContext context, int id)
     {
         if (await signedIn.RequireWithFormAsync(context) is var (live, _))
@@ -80,6 +100,7 @@ internal sealed class SshKeysEndpoint(SignedIn signedIn, RecentProof recent, Ssh
             {
                 Added => "The key is added. It works at once.",
                 Deleted => "The key is deleted.",
+                Renamed => "The key has its new name.",
                 _ => RecentProof.NoticeOf(context),
             },
         });

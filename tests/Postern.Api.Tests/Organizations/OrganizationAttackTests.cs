@@ -48,6 +48,7 @@ public abstract class OrganizationAttackTests(ApiHost host)
             await client.PatchAsJsonAsync($"/organizations/{acme}/members/{member}", new { permissions = new[] { "owner" } }),
             await client.DeleteAsync($"/organizations/{acme}/members/{member}"),
             await client.DeleteAsync($"/organizations/{acme}/members/{host.UserId(name)}"),
+            await client.PostAsJsonAsync($"/organizations/{acme}/machines", new { name = "bot" }),
             await client.GetAsync($"/organizations/{acme}/mfa-enforcement"),
             await client.PostAsync($"/organizations/{acme}/mfa-enforcement/enable", null),
             await client.PostAsync($"/organizations/{acme}/mfa-enforcement/disable", null),
@@ -211,6 +212,43 @@ public abstract class OrganizationAttackTests(ApiHost host)
             Assert.Equal(HttpStatusCode.OK, (await own.TryGetAsync("viewer", $"/projects/{ApiHost.ProjectId}", hasMfa: true)).Status);
             Assert.Equal(HttpStatusCode.OK, (await owner.PostAsync($"/organizations/{acme}/mfa-enforcement/disable", null)).StatusCode);
             Assert.Equal(HttpStatusCode.OK, (await own.TryGetAsync("viewer", $"/projects/{ApiHost.ProjectId}")).Status);
+        }
+        finally
+        {
+            await own.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task MachineUser_IsMadeByAdministratorsAndGoesWithItsPlace()
+    {
+        var own = new ApiHost();
+        await own.InitializeAsync();
+        try
+        {
+            await using var context = await own.ContextAsync();
+            var acme = (await context.Organizations.AsNoTracking().SingleAsync(o => o.Name == "acme")).Id;
+            using var member = own.Client("member");
+            Assert.Equal(HttpStatusCode.Forbidden, (await member.PostAsJsonAsync($"/organizations/{acme}/machines", new { name = "bot" })).StatusCode);
+            using var admin = own.Client("admin");
+            foreach (var name in new[] { "", "Bot", "a--b", "-a", new string('x', 300), "\u0000" })
+            {
+                Assert.Equal(HttpStatusCode.BadRequest, (await admin.PostAsJsonAsync($"/organizations/{acme}/machines", new { name })).StatusCode);
+            }
+
+            var made = await admin.PostAsJsonAsync($"/organizations/{acme}/machines", new { name = "bot", permissions = new[] { "owner" }, owner = true });
+            Assert.Equal(HttpStatusCode.Created, made.StatusCode);
+            var machine = await made.Content.ReadFromJsonAsync<JsonElement>();
+            Assert.True(machine.GetProperty("machine").GetBoolean());
+            Assert.Equal("member", Assert.Single(machine.GetProperty("permissions").EnumerateArray()).GetString());
+            Assert.Equal(HttpStatusCode.Conflict, (await admin.PostAsJsonAsync($"/organizations/{acme}/machines", new { name = "bot" })).StatusCode);
+            var id = Guid.Parse(machine.GetProperty("id").GetString()!);
+            Assert.Equal(own.UserId("admin"), (await context.MachineUsers.AsNoTracking().SingleAsync(m => m.UserId == id)).OwnerId);
+            Assert.Equal(HttpStatusCode.NoContent, (await admin.DeleteAsync($"/organizations/{acme}/members/{id}")).StatusCode);
+            Assert.False(await context.Users.AnyAsync(u => u.Id == id));
+            Assert.Equal(
+                ["organization.machine.created", "organization.machine.removed"],
+                await context.AuditEvents.Where(e => e.Action.StartsWith("organization.machine")).OrderBy(e => e.Id).Select(e => e.Action).ToListAsync());
         }
         finally
         {

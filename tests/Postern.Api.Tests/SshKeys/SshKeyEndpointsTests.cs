@@ -95,6 +95,26 @@ public abstract class SshKeyEndpointsTests(ApiHost host)
         Assert.StartsWith("SHA256:", (await AddAsync("viewer", NewKeyLine(""), " ")).Body.GetProperty("title").GetString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Key_IsRenamedByItsOwnerOnly()
+    {
+        var (_, key) = await AddAsync("viewer", NewKeyLine("old"), null);
+        var path = $"/ssh_keys/{key.GetProperty("key_id").GetInt32()}";
+        using var other = host.Client("developer");
+        Assert.Equal(HttpStatusCode.NotFound, (await other.PatchAsJsonAsync(path, new { title = "mine" })).StatusCode);
+        using var owner = host.Client("viewer");
+        var renamed = await owner.PatchAsJsonAsync(path, new { title = "n\u001bew", value = NewKeyLine("x"), user_id = host.UserId("developer"), key_id = 1 });
+        Assert.Equal(HttpStatusCode.OK, renamed.StatusCode);
+        var body = await renamed.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal("new", body.GetProperty("title").GetString());
+        Assert.Equal(key.GetProperty("fingerprint").GetString(), body.GetProperty("fingerprint").GetString());
+        Assert.Equal("new", (await (await owner.PatchAsJsonAsync(path, new { })).Content.ReadFromJsonAsync<JsonElement>()).GetProperty("title").GetString());
+        Assert.Equal(HttpStatusCode.BadRequest, (await owner.PatchAsJsonAsync(path, new { title = new string('x', 256) })).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await owner.PatchAsync(path, new StringContent("[]"))).StatusCode);
+        using var token = host.Client("viewer", claims: "api_token=11111111-1111-1111-1111-111111111111;token_read_only=true");
+        Assert.Equal(HttpStatusCode.Forbidden, (await token.PatchAsJsonAsync(path, new { title = "x" })).StatusCode);
+    }
+
     [Theory]
     [InlineData("0")]
     [InlineData("-1")]

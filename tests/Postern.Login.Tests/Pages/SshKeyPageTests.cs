@@ -50,6 +50,28 @@ public sealed class SshKeyPageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Key_IsRenamedByItsOwnerOnly()
+    {
+        await _browser.SubmitAsync(Page, Page, ("key", Keys.NewLine()), ("title", "work laptop"));
+        var key = await _server.QueryAsync(c => c.SshKeys.SingleAsync());
+        await _server.CreateUserAsync("eve@example.com", "another long password");
+        var eve = _server.Browser();
+        await eve.SignInAsync("eve@example.com", "another long password");
+        await eve.SubmitAsync(Page, $"{Page}/{key.Id}/rename", ("title", "mine"));
+        Assert.Equal("work laptop", (await _server.QueryAsync(c => c.SshKeys.SingleAsync())).Title);
+
+        var response = await _browser.SubmitAsync(Page, $"{Page}/{key.Id}/rename", ("title", "<b>home</b>\u0007 laptop"));
+        Assert.Equal($"{Page}?done=renamed", response.Headers.Location!.OriginalString);
+        var renamed = await _server.QueryAsync(c => c.SshKeys.SingleAsync());
+        Assert.Equal(("<b>home</b> laptop", key.Sha256Fingerprint), (renamed.Title, renamed.Sha256Fingerprint));
+        Assert.DoesNotContain("<b>home", await TextAsync(Page), StringComparison.Ordinal);
+        await _browser.SubmitAsync(Page, $"{Page}/{key.Id}/rename", ("title", ""));
+        Assert.Equal(key.Sha256Fingerprint, (await _server.QueryAsync(c => c.SshKeys.SingleAsync())).Title);
+        Assert.Equal(2, await _server.QueryAsync(c => c.AuditEvents.CountAsync(e => e.Action == "ssh_key.renamed")));
+        Assert.Equal(HttpStatusCode.BadRequest, (await _browser.PostAsync($"{Page}/{key.Id}/rename", ("title", "x"))).StatusCode);
+    }
+
+    [Fact]
     public async Task PrivateKey_IsRefusedAndKeptNowhere()
     {
         const string secret = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUsecretsecret";
