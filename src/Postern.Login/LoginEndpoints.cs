@@ -19,6 +19,7 @@ public static class LoginEndpoints
         MapOAuth(routes, services);
         MapCertificates(routes, services);
         MapTokens(routes, services.GetRequiredService<ApiTokenEndpoint>());
+        MapInvitations(routes, services.GetRequiredService<InvitationApi>());
         MapPages(routes, services);
         MapAccountKeeping(routes, services);
         routes.MapSingleSignOn();
@@ -58,6 +59,15 @@ public static class LoginEndpoints
             .RequireAuthorization();
         routes.MapDelete(LoginPaths.UserApiToken, (HttpContext context, Guid id, Guid tokenId) => tokens.RevokeAsync(context, id, tokenId))
             .RequireAuthorization();
+    }
+
+    private static void MapInvitations(IEndpointRouteBuilder routes, InvitationApi invitations)
+    {
+        routes.MapGet(LoginPaths.OrganizationInvitations, (HttpContext context, string id) => invitations.ListAsync(context, id)).RequireAuthorization();
+        routes.MapPost(LoginPaths.OrganizationInvitations, (HttpContext context, string id) => invitations.InviteAsync(context, id)).RequireAuthorization();
+        routes.MapDelete(
+            LoginPaths.OrganizationInvitations + "/{invitationId:guid}",
+            (HttpContext context, string id, Guid invitationId) => invitations.RevokeAsync(context, id, invitationId)).RequireAuthorization();
     }
 
     private static void MapPages(IEndpointRouteBuilder routes, IServiceProvider services)

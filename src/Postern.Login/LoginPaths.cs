@@ -57,6 +57,7 @@ internal static class LoginPaths
 
     public const string UserApiTokens = "/users/{id:guid}/api-tokens";
     public const string UserApiToken = "/users/{id:guid}/api-tokens/{tokenId:guid}";
+    public const string OrganizationInvitations = "/organizations/{id}/invitations";
 
     public const string Certificates = "/ssh";
     public const string Authorities = "/ssh/authority";

@@ -80,6 +80,7 @@ public static class LoginServices
             provider.GetRequiredService<AccountBuilder>(),
             provider.GetRequiredService<PasswordRules>(),
             provider.GetRequiredService<AccountClosing>(),
+            provider.GetRequiredService<DirectoryContext>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddAccountKeeping();
         services.TryAddSingleton(provider => new FactorService(
@@ -175,7 +176,9 @@ public static class LoginServices
         services.AddSingleton<Pages.AccountEndpoint>();
         services.AddSingleton<Pages.SessionsEndpoint>();
         services.AddSingleton<SignedIn>();
+        services.AddSingleton<RecentSignIn>();
         services.AddSingleton<ApiTokenEndpoint>();
+        services.AddSingleton<InvitationApi>();
         services.AddSingleton<Pages.SshKeysEndpoint>();
         services.AddSingleton<Pages.TokenPages>();
         services.AddSingleton<MfaReminders>();

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Postern.Directory.Audit;
 using Postern.Directory.People;
+using Postern.Directory.Storage;
 using Postern.Login.Passwords;
 using Postern.Login.Sessions;
 
@@ -21,6 +23,7 @@ public sealed class AccountService
     private readonly AccountBuilder _builder;
     private readonly PasswordRules _rules;
     private readonly AccountClosing _closing;
+    private readonly DirectoryContext _context;
     private readonly TimeProvider _clock;
 
     internal AccountService(
@@ -29,6 +32,7 @@ public sealed class AccountService
         AccountBuilder builder,
         PasswordRules rules,
         AccountClosing closing,
+        DirectoryContext context,
         TimeProvider clock)
     {
         _users = users;
@@ -36,6 +40,7 @@ public sealed class AccountService
         _builder = builder;
         _rules = rules;
         _closing = closing;
+        _context = context;
         _clock = clock;
     }
 
@@ -76,6 +81,7 @@ public sealed class AccountService
             CreatedAt = now,
             UpdatedAt = now,
         };
+        Record("user add", "account.created", user);
         return Translate(user, await _users.CreateAsync(user, account.Password));
     }
 
@@ -96,6 +102,7 @@ public sealed class AccountService
 
         user.IsDisabled = isDisabled;
         user.UpdatedAt = _clock.GetUtcNow();
+        Record(isDisabled ? "user disable" : "user enable", isDisabled ? "account.disabled" : "account.enabled", user);
         var result = Translate(user, await _users.UpdateAsync(user));
         if (isDisabled && result.IsDone)
         {
@@ -120,6 +127,7 @@ public sealed class AccountService
         }
 
         _builder.SetPassword(user, password);
+        Record("user set-password", "password.set", user);
         var result = Translate(user, await _users.UpdateAsync(user));
         if (result.IsDone)
         {
@@ -137,6 +145,16 @@ public sealed class AccountService
         await FindAsync(email) is { } user
             ? await _closing.DeleteAsync(user, "postern-server user delete", cancellationToken)
             : NoSuchAccount(email);
+
+    // In the context that Identity saves, so that both are written or neither.
+    private void Record(string command, string action, User user) => _context.Add(new AuditEvent
+    {
+        At = _clock.GetUtcNow(),
+        Actor = "postern-server " + command,
+        Action = action,
+        Subject = user.Id.ToString(),
+        Detail = user.Email,
+    });
 
     private static AccountResult NoSuchAccount(string email) =>
         AccountResult.Refused($"There is no account for '{email}'; 'postern-server user list' shows them all.");

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Postern.Contracts.Api;
 using Postern.Directory.Organizations;
 using Postern.Directory.Sessions;
@@ -11,7 +10,7 @@ namespace Postern.Login.Accounts;
 /// <summary>
 /// <c>/users/{id}/api-tokens</c>: one's own tokens, and those of the machines of an organization that one administers.
 /// </summary>
-internal sealed class ApiTokenEndpoint(ApiTokenService tokens, MachineUsers machines, SessionStore sessions, TimeProvider clock)
+internal sealed class ApiTokenEndpoint(ApiTokenService tokens, MachineUsers machines, RecentSignIn recent)
 {
     public async Task ListAsync(HttpContext context, Guid id)
     {
@@ -54,15 +53,12 @@ internal sealed class ApiTokenEndpoint(ApiTokenService tokens, MachineUsers mach
         }
 
         // It outlives the session that makes it.
-        var claims = context.Features.Get<AccessTokenClaims>()!;
-        var hasFactor = (await sessions.FindLiveAsync(claims.SessionId, context.RequestAborted))?.User.TwoFactorEnabled != false;
-        if (clock.GetUtcNow() - claims.AuthTime > LoginLimits.RecentSignIn || (hasFactor && !claims.HasMfa))
+        if (!await recent.RequireAsync(context))
         {
-            await Problem.WriteSignInAgainAsync(context, LoginLimits.RecentSignIn, hasFactor);
             return;
         }
 
-        if (await ReadAsync(context) is not { } wanted)
+        if (await BoundedBody.ReadJsonAsync(context, ApiJsonContext.Default.ApiTokenCreation) is not { } wanted)
         {
             await Problem.WriteAsync(
                 context, StatusCodes.Status400BadRequest, "Bad request",
@@ -70,6 +66,7 @@ internal sealed class ApiTokenEndpoint(ApiTokenService tokens, MachineUsers mach
             return;
         }
 
+        var claims = context.Features.Get<AccessTokenClaims>()!;
         try
         {
             var created = await tokens.CreateAsync(
@@ -146,24 +143,6 @@ internal sealed class ApiTokenEndpoint(ApiTokenService tokens, MachineUsers mach
 
     private static Task NotFoundAsync(HttpContext context) => Problem.WriteAsync(
         context, StatusCodes.Status404NotFound, "Not Found", "There is no such thing, or you do not have access to it.");
-
-    private static async Task<ApiTokenCreation?> ReadAsync(HttpContext context)
-    {
-        if (!context.Request.HasJsonContentType()
-            || await BoundedBody.ReadAsync(context.Request.Body, LoginLimits.BodyBytes, context.RequestAborted) is not { } body)
-        {
-            return null;
-        }
-
-        try
-        {
-            return JsonSerializer.Deserialize(body, ApiJsonContext.Default.ApiTokenCreation);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
 
     private static Task WriteAsync<T>(HttpContext context, int status, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
     {

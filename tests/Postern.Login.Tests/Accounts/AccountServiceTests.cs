@@ -46,6 +46,26 @@ public sealed class AccountServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WhatOperatorsDo_IsInTheAuditTrail()
+    {
+        await _server.WithAccountsAsync(a => a.SetDisabledAsync(LoginServer.Email, true, CancellationToken.None));
+        await _server.WithAccountsAsync(a => a.SetDisabledAsync(LoginServer.Email, false, CancellationToken.None));
+        await _server.WithAccountsAsync(a => a.SetPasswordAsync(LoginServer.Email, "short", CancellationToken.None));
+        await _server.WithAccountsAsync(a => a.SetPasswordAsync(LoginServer.Email, "tramway otter violin", CancellationToken.None));
+        await _server.WithAccountsAsync(a => a.CreateAsync(new(LoginServer.Email, "", "", LoginServer.Password)));
+        await _server.WithAccountsAsync(a => a.DeleteAsync(LoginServer.Email, CancellationToken.None));
+        var events = await _server.QueryAsync(c => c.AuditEvents.OrderBy(e => e.Id).ToListAsync());
+        Assert.Equal(
+            [
+                ("postern-server user add", "account.created"), ("postern-server user disable", "account.disabled"),
+                ("postern-server user enable", "account.enabled"), ("postern-server user set-password", "password.set"),
+                ("postern-server user delete", "account.deleted"),
+            ],
+            events.Select(e => (e.Actor, e.Action)));
+        Assert.All(events, e => Assert.Equal((_server.User.Id.ToString(), LoginServer.Email), (e.Subject, e.Detail)));
+    }
+
+    [Fact]
     public async Task AllFaults_AreReportedAtOnce() =>
         Assert.Equal(2, (await _server.WithAccountsAsync(a => a.CreateAsync(new("x", "", "", "y")))).Faults.Count);
 

@@ -259,20 +259,6 @@ public sealed class ApiTokenEndpointTests : IAsyncLifetime
         return c.SaveChangesAsync();
     });
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? access, object? body = null)
-    {
-        using var client = _server.Client();
-        using var request = new HttpRequestMessage(method, path);
-        if (access is not null)
-        {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", access);
-        }
-
-        if (body is not null)
-        {
-            request.Content = JsonContent.Create(body);
-        }
-
-        return await client.SendAsync(request);
-    }
+    private Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? access, object? body = null) =>
+        _server.CallAsync(method, path, access, body);
 }

@@ -59,29 +59,15 @@ public sealed class PasskeyTests(PostgreSqlServer postgreSql) : IAsyncLifetime
         Assert.Equal("pwd hwk mfa", await _server.QueryAsync(c => c.Sessions.OrderByDescending(s => s.Id).Where(s => s.RevokedAt == null && s.ConfirmedAt == null).Select(s => s.Amr).SingleAsync()));
     }
 
-    [Fact]
-    public async Task Answer_Replayed_IsRefused_EvenWithoutACounter()
-    {
-        _key.Counter = 0; // As synchronized passkeys have it, so that the counter shows nothing.
-        using var still = new SoftwareAuthenticator { Counter = 0 };
-        await _owner.AddPasskeyAsync(still, "Phone");
-        var browser = _server.Browser();
-        var page = await browser.PageAsync("/login");
-        var answer = still.Assert(FactorCalls.PasskeyOptions(page));
-        Assert.Equal(HttpStatusCode.SeeOther, (await browser.PostFormAsync(page, "/login/passkey", ("credential", answer))).StatusCode);
-        var thief = _server.Browser();
-        thief.SetCookie("__Host-postern-form", browser.Cookie("__Host-postern-form"));
-        var again = await thief.PostFormAsync(page, "/login/passkey", ("credential", answer));
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, again.StatusCode);
-    }
-
     [Theory]
+    [InlineData("{0}")]
     [InlineData("{0} ")]
     [InlineData(" {0}")]
     [InlineData("{0}\n")]
     [InlineData("{0}=")]
-    public async Task Answer_ReplayedInAnotherEnvelope_IsRefused(string envelope)
+    public async Task Answer_Replayed_IsRefused_EvenWithoutACounter(string envelope)
     {
+        _key.Counter = 0; // As synchronized passkeys have it, so that the counter shows nothing.
         using var still = new SoftwareAuthenticator { Counter = 0 };
         await _owner.AddPasskeyAsync(still, "Phone");
         var browser = _server.Browser();

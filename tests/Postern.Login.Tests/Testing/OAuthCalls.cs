@@ -72,6 +72,20 @@ internal static class OAuthCalls
         return await response.JsonAsync();
     }
 
+    /// <summary>An API call; without an access token when that is null or empty. The body is JSON, unless it is content already.</summary>
+    public static async Task<HttpResponseMessage> CallAsync(
+        this LoginServer server, HttpMethod method, string path, string? access, object? body = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body as HttpContent ?? (body is null ? null : JsonContent.Create(body)) };
+        if (!string.IsNullOrEmpty(access))
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", access);
+        }
+
+        using var client = server.Client();
+        return await client.SendAsync(request);
+    }
+
     public static Task<HttpResponseMessage> ExchangeCodeAsync(this LoginServer server, string code, params (string Name, string? Value)[] changes)
     {
         var fields = new Dictionary<string, string?>
