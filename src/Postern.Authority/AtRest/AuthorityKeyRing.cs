@@ -9,11 +9,12 @@ namespace Postern.Authority;
 internal sealed record AuthorityKeyRing(
     IReadOnlyList<AuthorityKey> Keys, IReadOnlyDictionary<AuthorityPurpose, ISigner> Signers, long LoadedAt)
 {
+    // Asked for several times by every connection.
+    private readonly Dictionary<AuthorityPurpose, PublicKey[]> _trusted = Keys
+        .Where(k => k.State != AuthorityKeyState.Retired)
+        .GroupBy(k => k.Purpose)
+        .ToDictionary(g => g.Key, g => g.OrderBy(k => k.State).Select(k => k.PublicKey).ToArray());
+
     /// <summary>The keys whose certificates count, the signing one first.</summary>
-    public IReadOnlyList<PublicKey> Trusted(AuthorityPurpose purpose) =>
-    [
-        .. Keys.Where(k => k.Purpose == purpose && k.State != AuthorityKeyState.Retired)
-            .OrderBy(k => k.State)
-            .Select(k => k.PublicKey),
-    ];
+    public IReadOnlyList<PublicKey> Trusted(AuthorityPurpose purpose) => _trusted.GetValueOrDefault(purpose, []);
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Postern.Ssh.Authentication;
+using Postern.Ssh.Transport.KeyExchange;
 
 namespace Postern.Ssh.Server;
 
@@ -12,6 +13,7 @@ namespace Postern.Ssh.Server;
 public sealed class SshServer
 {
     private readonly ServerConfig _config;
+    private readonly HostKeyOffers _hostKeys;
     private readonly IServerAuthenticator _authenticator;
     private readonly ILogger _logger;
     private readonly VerifiedCertificates _certificates = new();
@@ -38,6 +40,7 @@ public sealed class SshServer
         }
 
         _config = config;
+        _hostKeys = new HostKeyOffers(config);
         _authenticator = authenticator;
         _logger = logger;
     }
@@ -64,7 +67,7 @@ public sealed class SshServer
         Socket socket, IPEndPoint remoteEndPoint, Action authenticated, CancellationToken stop)
     {
         using var connection = new SshServerConnection(
-            _config, _authenticator, _certificates, socket, remoteEndPoint, authenticated, _logger);
+            _config, _hostKeys, _authenticator, _certificates, socket, remoteEndPoint, authenticated, _logger);
         return await connection.RunAsync(stop);
     }
 }

@@ -35,6 +35,7 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
 
     public SshServerConnection(
         ServerConfig config,
+        HostKeyOffers hostKeys,
         IServerAuthenticator authenticator,
         VerifiedCertificates certificates,
         Socket socket,
@@ -51,7 +52,7 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
         _info = new ConnectionInfo(Convert.ToHexStringLower(id), remoteEndPoint, "");
         _loop = new ConnectionLoop(
             this, socket, config.Loops.Take(), config.Transport, config.TimeProvider, _info.Id, logger);
-        _exchange = new ServerKeyExchange(config, _loop.Send, _loop.Reader, _serverVersion);
+        _exchange = new ServerKeyExchange(config, hostKeys, _loop.Send, _loop.Reader, _serverVersion);
         _authentication = new ServerAuthentication(
             config, authenticator, certificates, _exchange, _loop.Grace, _loop.Send, logger);
     }

@@ -7,18 +7,18 @@ namespace Postern.Ssh.Transport.KeyExchange;
 /// <summary>
 /// The server's side of key exchanges: proves itself with a host key, and tells the client of extensions (RFC 8308).
 /// </summary>
-internal sealed class ServerKeyExchange(ServerConfig config, SendQueue send, PacketReader reader, string serverVersion)
+internal sealed class ServerKeyExchange(
+    ServerConfig config, HostKeyOffers hostKeys, SendQueue send, PacketReader reader, string serverVersion)
     : KeyExchangeSide(config.Algorithms, config.Randomness, send, reader)
 {
     // Number and length fields of the reply, with room to spare.
     private const int ReplyOverhead = 64;
 
     private readonly SendQueue _send = send;
-    private readonly IReadOnlyList<HostKeyOffer> _hostKeys = HostKeyOffer.All(config.HostKeys, config.Algorithms);
     private bool _wantsExtensions;
 
     /// <summary>The keys that are offered, best first.</summary>
-    public IReadOnlyList<HostKey> HostKeys => [.. _hostKeys.Select(offer => offer.Key).Distinct()];
+    public IReadOnlyList<HostKey> HostKeys => hostKeys.Keys;
 
     /// <summary>The signature algorithm by which we last proved ourselves; empty before.</summary>
     public string HostKeySignature { get; private set; } = "";
@@ -27,7 +27,7 @@ internal sealed class ServerKeyExchange(ServerConfig config, SendQueue send, Pac
     protected override bool IsServer => true;
 
     /// <inheritdoc/>
-    protected override IEnumerable<string> OfferedHostKeys => _hostKeys.Select(offer => offer.Algorithm);
+    protected override IEnumerable<string> OfferedHostKeys => hostKeys.Names;
 
     /// <inheritdoc/>
     protected override IEnumerable<string> OfferedMarkers => [AlgorithmNegotiation.ServerExtensions, AlgorithmNegotiation.ServerStrict];
@@ -59,7 +59,7 @@ internal sealed class ServerKeyExchange(ServerConfig config, SendQueue send, Pac
     private void Respond(KexEcdhInit message)
     {
         var algorithms = Algorithms!;
-        var hostKey = _hostKeys.First(offer => offer.Algorithm == algorithms.HostKey);
+        var hostKey = hostKeys.All.First(offer => offer.Algorithm == algorithms.HostKey);
         using var agreement = algorithms.KeyExchange.Respond(message.ClientPublic, config.Randomness);
         var hash = new ExchangeHash
         {
