@@ -88,11 +88,14 @@ public static class LoginServices
             provider.GetRequiredService<FactorProtection>(),
             provider.GetRequiredService<SessionStore>(),
             provider.GetRequiredService<Mail.MailQueue>(),
+            provider.GetRequiredService<IAccountNotices>(),
             provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => new ApiTokenService(
             provider.GetRequiredService<IDbContextFactory<DirectoryContext>>(),
             provider.GetRequiredService<SessionStore>(),
+            provider.GetRequiredService<IAccountNotices>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.Replace(ServiceDescriptor.Singleton<IAccountNotices, Mail.AccountNotices>()); // The Directory has one that says nothing.
         AddDataProtection(services);
         services.TryAddSingleton<SigningKeyRing>();
         services.TryAddSingleton(provider => new SigningKeyService(provider.GetRequiredService<SigningKeyRing>()));

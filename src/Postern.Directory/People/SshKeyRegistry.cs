@@ -5,7 +5,7 @@ using Postern.Directory.Storage;
 namespace Postern.Directory.People;
 
 /// <summary>Registers public keys and takes them back. What a key opened ends when it goes, by the change feed.</summary>
-public sealed class SshKeyRegistry(IDbContextFactory<DirectoryContext> contexts, TimeProvider clock)
+public sealed class SshKeyRegistry(IDbContextFactory<DirectoryContext> contexts, IAccountNotices notices, TimeProvider clock)
 {
     /// <summary>The text that clients look for, whoever the key belongs to.</summary>
     public const string DuplicateText = "SSH key can not be duplicated";
@@ -37,6 +37,7 @@ public sealed class SshKeyRegistry(IDbContextFactory<DirectoryContext> contexts,
 
         context.Add(key);
         context.Add(Event("ssh_key.added", key, requestId));
+        await notices.AddAsync(context, key.UserId, AccountChange.SshKeyAdded, cancellationToken);
         try
         {
             await context.SaveChangesAsync(cancellationToken);

@@ -57,6 +57,7 @@ public static class DirectoryRegistration
         services.TryAddSingleton<SsoDomains>();
         services.TryAddSingleton<AuditTrail>();
         services.TryAddSingleton<SshKeyRegistry>();
+        services.TryAddSingleton<IAccountNotices, NoAccountNotices>();
         services.TryAddSingleton<OrganizationReader>();
         services.TryAddSingleton<Membership>();
         services.TryAddSingleton<MachineUsers>();

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Audit;
 using Postern.Directory.Organizations;
+using Postern.Directory.People;
 using Postern.Directory.Projects;
 using Postern.Directory.Routing;
 using Postern.Directory.Rules;
@@ -25,10 +26,13 @@ public sealed class ApiTokenService
 
     private readonly IDbContextFactory<DirectoryContext> _contexts;
     private readonly SessionStore _sessions;
+    private readonly IAccountNotices _notices;
     private readonly TimeProvider _clock;
 
-    internal ApiTokenService(IDbContextFactory<DirectoryContext> contexts, SessionStore sessions, TimeProvider clock)
+    internal ApiTokenService(
+        IDbContextFactory<DirectoryContext> contexts, SessionStore sessions, IAccountNotices notices, TimeProvider clock)
     {
+        _notices = notices;
         _contexts = contexts;
         _sessions = sessions;
         _clock = clock;
@@ -89,6 +93,7 @@ public sealed class ApiTokenService
         };
         context.ApiTokens.Add(token);
         context.Add(Event("api_token.created", token, wanted.Actor, wanted.RequestId));
+        await _notices.AddAsync(context, wanted.UserId, AccountChange.ApiTokenMade, cancellationToken);
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new CreatedApiToken(token, secret);

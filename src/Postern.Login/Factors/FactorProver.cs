@@ -1,13 +1,22 @@
+using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Audit;
 using Postern.Directory.Factors;
 using Postern.Directory.People;
+using Postern.Directory.Storage;
 using Postern.Login.Pages;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.Factors;
 
 /// <summary>Takes the answer to "prove it with your second factor": a code, a recovery code or a passkey.</summary>
-internal sealed class FactorProver(SecondFactors codes, Passkeys passkeys, KnownBrowsers known, AuditTrail audit, ILogger<FactorProver> log)
+internal sealed class FactorProver(
+    SecondFactors codes,
+    Passkeys passkeys,
+    KnownBrowsers known,
+    IDbContextFactory<DirectoryContext> contexts,
+    IAccountNotices notices,
+    AuditTrail audit,
+    ILogger<FactorProver> log)
 {
     public Task<FactorProof> ProveAsync(HttpContext context, User user, IFormCollection form) =>
         form[FormFields.Method].ToString() switch
@@ -36,6 +45,9 @@ internal sealed class FactorProver(SecondFactors codes, Passkeys passkeys, Known
         }
 
         await audit.WriteAsync(user.Id.ToString(), FactorAction.RecoveryCodeUsed, user.Id.ToString(), null, null, context.RequestAborted);
+        await using var database = await contexts.CreateDbContextAsync(context.RequestAborted);
+        await notices.AddAsync(database, user.Id, AccountChange.RecoveryCodeUsed, context.RequestAborted);
+        await database.SaveChangesAsync(context.RequestAborted);
         return FactorProof.Of(AuthenticationMethods.MultiFactor);
     }
 

@@ -23,15 +23,22 @@ public sealed class FactorService
     private readonly FactorProtection _protection;
     private readonly SessionStore _sessions;
     private readonly MailQueue _mails;
+    private readonly IAccountNotices _notices;
     private readonly TimeProvider _clock;
 
     internal FactorService(
-        IDbContextFactory<DirectoryContext> contexts, FactorProtection protection, SessionStore sessions, MailQueue mails, TimeProvider clock)
+        IDbContextFactory<DirectoryContext> contexts,
+        FactorProtection protection,
+        SessionStore sessions,
+        MailQueue mails,
+        IAccountNotices notices,
+        TimeProvider clock)
     {
         _contexts = contexts;
         _protection = protection;
         _sessions = sessions;
         _mails = mails;
+        _notices = notices;
         _clock = clock;
     }
 
@@ -147,6 +154,7 @@ public sealed class FactorService
         });
         context.Add(Record(userId.ToString(), FactorAction.AuthenticatorAdded, userId));
         Touch(await context.Users.FirstAsync(u => u.Id == userId, cancellationToken), hasFactor: true);
+        await _notices.AddAsync(context, userId, AccountChange.AuthenticatorAdded, cancellationToken);
         try
         {
             await context.SaveChangesAsync(cancellationToken);
@@ -167,6 +175,7 @@ public sealed class FactorService
             userId,
             thisSession,
             FactorAction.AuthenticatorRemoved,
+            AccountChange.AuthenticatorRemoved,
             "authenticator app",
             status => status.Authenticator is not null,
             context => RemoveAppAsync(context, userId, cancellationToken),
@@ -180,6 +189,7 @@ public sealed class FactorService
             userId,
             thisSession,
             FactorAction.PasskeyRemoved,
+            AccountChange.PasskeyRemoved,
             passkeyId,
             status => status.Passkeys.Any(passkey => passkey.Id == passkeyId),
             context => context.Set<IdentityUserPasskey<Guid>>()
@@ -194,7 +204,12 @@ public sealed class FactorService
         var now = _clock.GetUtcNow();
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-        await context.RecoveryCodes.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken);
+        if (await context.RecoveryCodes.Where(row => row.UserId == userId).ExecuteDeleteAsync(cancellationToken) > 0)
+        {
+            // Not of the first ones, which come with the first factor.
+            await _notices.AddAsync(context, userId, AccountChange.RecoveryCodesMade, cancellationToken);
+        }
+
         context.AddRange(codes.Select(code => new RecoveryCode
         {
             CodeHash = _protection.HashRecoveryCode(userId, code),
@@ -211,6 +226,7 @@ public sealed class FactorService
         Guid userId,
         Guid thisSession,
         string action,
+        string change,
         string what,
         Func<FactorStatus, bool> isThere,
         Func<DirectoryContext, Task<int>> delete,
@@ -237,6 +253,7 @@ public sealed class FactorService
 
             Touch(user, hasFactor: !isLast);
             context.Add(Record(userId.ToString(), action, userId, what));
+            await _notices.AddAsync(context, userId, change, cancellationToken);
             try
             {
                 await context.SaveChangesAsync(cancellationToken);

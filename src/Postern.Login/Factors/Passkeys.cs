@@ -19,6 +19,7 @@ namespace Postern.Login.Factors;
 internal sealed class Passkeys(
     IDbContextFactory<DirectoryContext> contexts,
     IDataProtectionProvider protection,
+    IAccountNotices notices,
     LoginOptions options,
     TimeProvider clock,
     ILogger<Passkeys> log)
@@ -76,8 +77,9 @@ internal sealed class Passkeys(
         }
 
         // In the context that Identity saves, so that both are written or neither.
-        context.RequestServices.GetRequiredService<DirectoryContext>().Add(
-            Record(userId, FactorAction.PasskeyAdded, Base64Url.EncodeToString(result.Passkey.CredentialId)));
+        var database = context.RequestServices.GetRequiredService<DirectoryContext>();
+        database.Add(Record(userId, FactorAction.PasskeyAdded, Base64Url.EncodeToString(result.Passkey.CredentialId)));
+        await notices.AddAsync(database, userId, AccountChange.PasskeyAdded, context.RequestAborted);
         result.Passkey.Name = name;
         user.TwoFactorEnabled = true;
         user.SecurityStamp = Guid.NewGuid().ToString("N"); // A sign-in that began before knew nothing of it.

@@ -109,6 +109,34 @@ internal static class MailTexts
             runs this server.
             """);
 
+    /// <summary>What a kind of mail says was changed, or null when it is another kind.</summary>
+    public static string? ChangeOf(string kind) => kind switch
+    {
+        AccountChange.SshKeyAdded => "An SSH key was added to your account",
+        AccountChange.ApiTokenMade => "An API token was made for your account",
+        AccountChange.AuthenticatorAdded => "An authenticator app was set up for your account",
+        AccountChange.AuthenticatorRemoved => "The authenticator app was removed from your account",
+        AccountChange.PasskeyAdded => "A passkey was added to your account",
+        AccountChange.PasskeyRemoved => "A passkey was removed from your account",
+        AccountChange.RecoveryCodesMade => "New recovery codes were made for your account",
+        AccountChange.RecoveryCodeUsed => "A recovery code of your account was used",
+        _ => null,
+    };
+
+    public static MailText AccountChanged(string deployment, string issuer, string change, DateTimeOffset when) =>
+        Finish(deployment, issuer, $"{change} on {deployment}", $"""
+            Hello,
+
+            {change}
+            on {Wording.Moment(when)}.
+
+            If it was not you, set a new password at once, look at your sign-in
+            methods, SSH keys and API tokens, and tell whoever runs this server:
+
+            {issuer}{LoginPaths.ForgottenPassword}
+            {issuer}{LoginPaths.Security}
+            """);
+
     /// <summary>A text by a person as part of one line: no line breaks or other controls, and not too long.</summary>
     public static string OneLine(string? text)
     {

@@ -28,6 +28,8 @@ internal sealed class MailWriter(
             MailKind.MfaReminder => await MfaReminderAsync(context, mail, cancellationToken),
             MailKind.PasswordChanged => MailTexts.PasswordChanged(options.DeploymentName, options.Issuer, mail.CreatedAt),
             MailKind.FactorsReset => MailTexts.FactorsReset(options.DeploymentName, options.Issuer, mail.CreatedAt),
+            _ when MailTexts.ChangeOf(mail.Kind) is { } change =>
+                MailTexts.AccountChanged(options.DeploymentName, options.Issuer, change, mail.CreatedAt),
             _ => null, // Of a newer program that runs beside this one, or ran before.
         };
         if (text is null)
