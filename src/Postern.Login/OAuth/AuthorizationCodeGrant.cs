@@ -126,6 +126,7 @@ internal sealed class AuthorizationCodeGrant(
             AuthTime = code.AuthTime,
             SsoLoginId = code.SsoLoginId,
             NotAfter = notAfter,
+            IsForOneToken = code.Scope != OAuthScopes.OfflineAccess,
             Origin = origin,
         });
         string? refreshToken = null;

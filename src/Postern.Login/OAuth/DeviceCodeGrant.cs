@@ -84,6 +84,7 @@ internal sealed class DeviceCodeGrant(
             AuthTime = request.AuthTime!.Value,
             SsoLoginId = request.SsoLoginId,
             NotAfter = notAfter,
+            IsForOneToken = request.Scope != OAuthScopes.OfflineAccess,
             Origin = origin,
         });
         var refreshToken = request.Scope == OAuthScopes.OfflineAccess ? OpaqueToken.Create(OpaqueToken.RefreshPrefix) : null;

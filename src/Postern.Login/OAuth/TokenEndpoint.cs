@@ -36,7 +36,7 @@ internal sealed class TokenEndpoint(
             return;
         }
 
-        var (token, lifetime) = await accessTokens.CreateAsync(session, context.RequestAborted);
+        var (token, lifetime) = await accessTokens.CreateAsync(session, isOffline: outcome.RefreshToken is not null, context.RequestAborted);
         await OAuthAnswer.WriteAsync(context, StatusCodes.Status200OK, new TokenResponse
         {
             AccessToken = token,

@@ -26,6 +26,9 @@ internal sealed record SessionStart
     /// <summary>The sign-in at a provider that the session comes of, or null.</summary>
     public Guid? SsoLoginId { get; init; }
 
+    /// <summary>Whether nothing can use it after its access token, for no refresh token was asked for.</summary>
+    public bool IsForOneToken { get; init; }
+
     /// <summary>An end that is nearer than the absolute limit, or null.</summary>
     public DateTimeOffset? NotAfter { get; init; }
 }

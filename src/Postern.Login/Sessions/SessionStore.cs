@@ -27,6 +27,12 @@ internal sealed class SessionStore(
             absolute = limit;
         }
 
+        // A certificate that the token asked for in its last moment is let live its time.
+        if (start.IsForOneToken && now + options.AccessTokenLifetime + options.CertificateLifetime is var last && last < absolute)
+        {
+            absolute = last;
+        }
+
         return new Session
         {
             Id = Guid.NewGuid(),

@@ -39,7 +39,9 @@ internal sealed record AccessTokenClaims
     public bool HasMfa => Amr.Contains("mfa", StringComparer.Ordinal);
 
     /// <summary>The claims of a new token of this session.</summary>
-    public static AccessTokenClaims For(Session session) => new()
+    /// <param name="session">The session.</param>
+    /// <param name="isOffline">Whether a refresh token goes with it, which is what the scope offline_access means.</param>
+    public static AccessTokenClaims For(Session session, bool isOffline) => new()
     {
         UserId = session.UserId,
         SessionId = session.Id,
@@ -48,6 +50,6 @@ internal sealed record AccessTokenClaims
         Amr = session.Amr.Split(' ', StringSplitOptions.RemoveEmptyEntries),
         AuthTime = session.AuthTime,
         Grant = session.Grant,
-        Scopes = session.ApiTokenId is null ? [OAuth.OAuthScopes.OfflineAccess] : [],
+        Scopes = isOffline ? [OAuth.OAuthScopes.OfflineAccess] : [],
     };
 }

@@ -19,7 +19,7 @@ internal sealed class AccessTokens(SigningKeyRing keys, LoginOptions options, Ti
     };
 
     /// <summary>A new token of this session, good for at most as long as the session.</summary>
-    public async Task<(string Token, TimeSpan Lifetime)> CreateAsync(Session session, CancellationToken cancellationToken)
+    public async Task<(string Token, TimeSpan Lifetime)> CreateAsync(Session session, bool isOffline, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var end = now + options.AccessTokenLifetime;
@@ -29,7 +29,7 @@ internal sealed class AccessTokens(SigningKeyRing keys, LoginOptions options, Ti
         }
 
         var key = await keys.GetCurrentAsync(cancellationToken);
-        var payload = AccessTokenPayload.Write(AccessTokenClaims.For(session), options.Issuer, now, end);
+        var payload = AccessTokenPayload.Write(AccessTokenClaims.For(session, isOffline), options.Issuer, now, end);
         var token = _handler.CreateToken(
             payload,
             new SigningCredentials(key, SecurityAlgorithms.EcdsaSha256),

@@ -38,6 +38,33 @@ public sealed class AuthorizationCodeTests(PostgreSqlServer postgreSql) : IAsync
         var json = await (await _server.ExchangeCodeAsync(code)).JsonAsync();
         Assert.Null(json["refresh_token"]);
         Assert.Equal("", json.Text("scope"));
+        Assert.Equal("[]", PayloadOf(json.Text("access_token"))["scp"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WithoutOfflineAccess_TheSessionEndsWithItsTokensLastCertificate(bool isDevice)
+    {
+        var person = await _server.SignedInAsync();
+        System.Text.Json.Nodes.JsonObject json;
+        if (isDevice)
+        {
+            var begun = await (await _server.PostFormAsync("/oauth2/device_authorization", [("client_id", "postern-cli")])).JsonAsync();
+            await person.DecideDeviceAsync(begun, "allow");
+            json = await (await _server.PollDeviceAsync(begun)).JsonAsync();
+        }
+        else
+        {
+            var code = (await person.AllowAsync(AuthorizeUrl(("scope", null))))["code"];
+            json = await (await _server.ExchangeCodeAsync(code)).JsonAsync();
+        }
+
+        var payload = PayloadOf(json.Text("access_token"));
+        Assert.Equal("[]", payload["scp"]!.ToJsonString());
+        var session = await _server.QueryAsync(c => c.Sessions.SingleAsync(s => s.Id == Guid.Parse(payload.Text("sid"))));
+        var end = _server.Clock.GetUtcNow() + TimeSpan.FromMinutes(15) + TimeSpan.FromHours(1);
+        Assert.Equal((end, end), (session.AbsoluteExpiry, session.IdleExpiry));
     }
 
     [Fact]
