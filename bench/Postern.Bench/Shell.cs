@@ -20,9 +20,13 @@ internal static class Shell
         return await output;
     }
 
-    /// <summary>Starts a program that writes its output to a file, so that reading it costs nobody anything.</summary>
+    /// <summary>
+    /// Starts a program that writes its output to a file, so that reading it costs nobody anything, in a session of its own, as
+    /// a service manager does and sshd does for each connection: the kernel shares processors among sessions first
+    /// (sched_autogroup), and a server must not be in the one of the clients.
+    /// </summary>
     public static Process StartLogged(string program, IEnumerable<string> arguments, string logFile) =>
-        Start("/bin/sh", ["-c", "log=$1; shift; exec \"$@\" >\"$log\" 2>&1", "sh", logFile, program, .. arguments]);
+        Start("/bin/sh", ["-c", "log=$1; shift; exec setsid \"$@\" >\"$log\" 2>&1", "sh", logFile, program, .. arguments]);
 
     /// <summary>Starts a program with its output redirected.</summary>
     public static Process Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
