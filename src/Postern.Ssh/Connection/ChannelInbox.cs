@@ -7,8 +7,7 @@ namespace Postern.Ssh.Connection;
 
 /// <summary>
 /// The receiving half of a channel: hands data, requests and the end to the handler in the order of the wire, and
-/// keeps what must wait for the handler. All members belong to the connection's dispatch lock, but for
-/// <see cref="AwaitAnswerAsync"/>.
+/// keeps what must wait for the handler. All members belong to the connection's dispatch lock.
 /// </summary>
 internal sealed class ChannelInbox(
     ChannelOutbox channel,
@@ -22,16 +21,10 @@ internal sealed class ChannelInbox(
 {
     private readonly Queue<Item> _items = new();
     private readonly DataBacklog _backlog = new(channel.Memory);
+    private readonly ChannelRequests _requests = new(channel, handler, limits, connectionId, logger, post);
     private Item? _lastItem;
-    private int _pendingRequests;
-    private int _pendingRequestBytes;
     private bool _isBlocked;
     private bool _hasPeerEof;
-    private bool _isRequestRunning;
-    private bool _isReplyWanted;
-
-    // Written by the task that awaits the handler, read here after it posted: 0 none, 1 refused, 2 granted.
-    private int _answer;
 
     private enum Kind
     {
@@ -55,7 +48,7 @@ internal sealed class ChannelInbox(
     public bool IsFinished { get; private set; }
 
     /// <summary>The task that awaits the handler's answer to a request.</summary>
-    public Task RunningRequest { get; private set; } = Task.CompletedTask;
+    public Task RunningRequest => _requests.Running;
 
     /// <summary>Tells the handler that the channel is open.</summary>
     public void Open()
@@ -121,14 +114,7 @@ internal sealed class ChannelInbox(
             throw DisconnectException.Protocol($"a request on channel {channel.Number} after its close");
         }
 
-        _pendingRequests++;
-        _pendingRequestBytes += length;
-        channel.Memory.Add(IsFinished ? 0 : length);
-        if (_pendingRequests > limits.PendingRequests || _pendingRequestBytes > limits.PendingRequestBytes)
-        {
-            throw DisconnectException.Protocol($"too many requests wait on channel {channel.Number}");
-        }
-
+        _requests.Count(length, isKept: !IsFinished);
         Enqueue(new Item(Kind.Request, length, request, isReplyWanted));
     }
 
@@ -173,7 +159,7 @@ internal sealed class ChannelInbox(
             _isBlocked = false;
         }
 
-        while (!IsFinished && TakeAnswer() && _items.TryPeek(out var item))
+        while (!IsFinished && _requests.TakeAnswer() && _items.TryPeek(out var item))
         {
             if (channel.IsCloseSent && !HasPeerClosed)
             {
@@ -186,7 +172,7 @@ internal sealed class ChannelInbox(
                 case Kind.Data or Kind.StandardError when !OfferBacklog(item):
                     return;
                 case Kind.Request:
-                    StartRequest(item, cancellationToken);
+                    _requests.Start(item.Request!, item.Length, item.IsReplyWanted, cancellationToken);
                     break;
                 case Kind.Eof:
                     TellEof();
@@ -227,7 +213,7 @@ internal sealed class ChannelInbox(
     }
 
     // Whether nothing waits that came earlier.
-    private bool CanOffer => _items.Count == 0 && !_isRequestRunning && !channel.IsCloseSent;
+    private bool CanOffer => _items.Count == 0 && !_requests.IsRunning && !channel.IsCloseSent;
 
     private void Enqueue(Item item)
     {
@@ -363,75 +349,6 @@ internal sealed class ChannelInbox(
         }
     }
 
-    private void StartRequest(Item item, CancellationToken cancellationToken)
-    {
-        _pendingRequests--;
-        _pendingRequestBytes -= item.Length;
-        channel.Memory.Add(-item.Length);
-        _isReplyWanted = item.IsReplyWanted;
-        _isRequestRunning = true;
-        try
-        {
-            var answer = handler.OnRequestAsync(item.Request!, cancellationToken);
-            if (answer.IsCompletedSuccessfully)
-            {
-                _answer = answer.Result ? 2 : 1;
-                return;
-            }
-
-            RunningRequest = AwaitAnswerAsync(answer);
-        }
-        catch (Exception exception)
-        {
-            logger.RequestFailed(exception, connectionId, channel.Number);
-            _answer = 1;
-        }
-    }
-
-    private async Task AwaitAnswerAsync(ValueTask<bool> answer)
-    {
-        var isGranted = false;
-        try
-        {
-            isGranted = await answer;
-        }
-        catch (OperationCanceledException)
-        {
-            // The connection is ending, nobody waits for the answer.
-        }
-        catch (Exception exception)
-        {
-            logger.RequestFailed(exception, connectionId, channel.Number);
-        }
-
-        Volatile.Write(ref _answer, isGranted ? 2 : 1);
-        post(channel);
-    }
-
-    /// <summary>Sends the answer to the running request if it is there; false when it must be waited for.</summary>
-    private bool TakeAnswer()
-    {
-        if (!_isRequestRunning)
-        {
-            return true;
-        }
-
-        var answer = Volatile.Read(ref _answer);
-        if (answer == 0)
-        {
-            return false;
-        }
-
-        _answer = 0;
-        _isRequestRunning = false;
-        if (_isReplyWanted)
-        {
-            channel.SendReply(answer == 2);
-        }
-
-        return true;
-    }
-
     private void TellEof()
     {
         try
@@ -449,9 +366,7 @@ internal sealed class ChannelInbox(
     {
         _items.Clear();
         _backlog.Clear();
-        channel.Memory.Add(-_pendingRequestBytes);
-        _pendingRequests = 0;
-        _pendingRequestBytes = 0;
+        _requests.Clear();
     }
 
     /// <summary>The handler is broken: the channel ends, the connection goes on.</summary>
