@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Postern.Ssh.Transport.Ciphers;
 
 namespace Postern.Ssh.Transport;
@@ -26,6 +27,7 @@ internal sealed class OutgoingPacket
 
     private readonly PacketPool? _pool;
 
+    // A pooled buffer never moves, so that system calls do not pin it each time.
     private OutgoingPacket(byte[] buffer, PacketPool? pool)
     {
         Buffer = buffer;
@@ -45,7 +47,7 @@ internal sealed class OutgoingPacket
     public int SentLength { get; set; }
 
     /// <summary>What is left to send.</summary>
-    public Memory<byte> Unsent => Buffer.AsMemory(SentLength, SealedLength - SentLength);
+    public Memory<byte> Unsent => Slice(SentLength, SealedLength - SentLength);
 
     /// <summary>Whether the packet is channel data, which waits for room, or control, which is bounded by a limit.</summary>
     public bool IsData { get; set; }
@@ -60,7 +62,7 @@ internal sealed class OutgoingPacket
     public byte Number => Buffer[PacketEncryptor.HeaderLength];
 
     /// <summary>Where the payload goes, as long as the buffer allows.</summary>
-    public Memory<byte> Payload => Buffer.AsMemory(PacketEncryptor.HeaderLength, Buffer.Length - Overhead);
+    public Memory<byte> Payload => Slice(PacketEncryptor.HeaderLength, Buffer.Length - Overhead);
 
     /// <summary>Rents a packet with room for a payload of at least <paramref name="payloadLength"/> bytes.</summary>
     public static OutgoingPacket Rent(int payloadLength) => payloadLength switch
@@ -82,6 +84,9 @@ internal sealed class OutgoingPacket
         _pool?.Return(this);
     }
 
+    private Memory<byte> Slice(int start, int length) =>
+        _pool is null ? Buffer.AsMemory(start, length) : MemoryMarshal.CreateFromPinnedArray(Buffer, start, length);
+
     /// <summary>New keys for one direction, and whether the sequence number starts again (strict key exchange).</summary>
     internal sealed record KeyChange(PacketEncryptor Encryptor, bool IsSequenceReset);
 
@@ -98,7 +103,7 @@ internal sealed class OutgoingPacket
                 return packet;
             }
 
-            return new OutgoingPacket(GC.AllocateUninitializedArray<byte>(bufferLength), this);
+            return new OutgoingPacket(GC.AllocateUninitializedArray<byte>(bufferLength, pinned: true), this);
         }
 
         public void Return(OutgoingPacket packet)
