@@ -7,6 +7,7 @@ namespace Postern.Targets.Interop;
 internal static unsafe class Descriptors
 {
     private const int SetFlags = 4;
+    private const int SetPipeSize = 1031;
 
     /// <summary>A pipe whose ends both close on exec.</summary>
     internal static (SafeFileHandle Read, SafeFileHandle Write) CreatePipe()
@@ -15,6 +16,13 @@ internal static unsafe class Descriptors
         LibC.Check(LibC.Pipe(ends, LibC.OpenCloseOnExec), "pipe2");
         return (LibC.Own(ends[0], "pipe2"), LibC.Own(ends[1], "pipe2"));
     }
+
+    /// <summary>
+    /// Asks for a pipe that holds so many bytes, which the kernel gives as long as the user has not too many of them; the pipe
+    /// stays as it is otherwise.
+    /// </summary>
+    internal static void TryWiden(SafeFileHandle pipe, int bytes)
+        => _ = LibC.FileControl(pipe, SetPipeSize, bytes);
 
     /// <summary>
     /// Makes reads and writes of our end return at once. The flag belongs to the open file, so never set it on an

@@ -19,6 +19,12 @@ internal sealed class SessionProcess : IDisposable
     /// </summary>
     private static readonly TimeSpan TerminalGrace = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>
+    /// What the pipes of input and output hold when the other side is behind: eight packets that one call reads or writes. The
+    /// kernel takes memory for what is in them only.
+    /// </summary>
+    private const int PipeBytes = 256 * 1024;
+
     private readonly SessionEnvironment _environment;
     private readonly Channel _channel;
     private readonly PseudoTerminal? _terminal;
@@ -155,6 +161,8 @@ internal sealed class SessionProcess : IDisposable
             {
                 session._output.Add(outputRead, isStandardError: false);
                 session._output.Add(errorRead, isStandardError: true);
+                Descriptors.TryWiden(inputWrite, PipeBytes);
+                Descriptors.TryWiden(outputRead, PipeBytes);
                 Descriptors.SetNonBlocking(inputWrite);
                 Descriptors.SetNonBlocking(outputRead);
                 Descriptors.SetNonBlocking(errorRead);
