@@ -174,7 +174,7 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
             }
 
             var count = 0;
-            var room = _send.Room;
+            var room = Math.Min(_send.Room, _send.Batch);
             var window = _window.Available;
             while (count < buffers.Length && room > 0 && window > 0)
             {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -13,6 +14,12 @@ public sealed unsafe class EventLoop
 {
     private const int EventsPerWait = 128;
     private const ulong WakeTag = ulong.MaxValue;
+
+    // What is measured of how busy the loop is.
+    private static readonly long BusySpan = Stopwatch.Frequency / 10;
+
+    // How long the loop remembers that somebody was at work who moves little: a person thinks between keys.
+    private const long InteractiveMilliseconds = 1000;
 
     [ThreadStatic]
     private static EventLoop? _current;
@@ -29,11 +36,18 @@ public sealed unsafe class EventLoop
 
     // Loop thread only.
     private readonly Queue<IThreadPoolWorkItem> _local = new();
+    private readonly Queue<IThreadPoolWorkItem> _bulk = new();
+    private long _spanWaited;
 
     // Any thread.
     private readonly ConcurrentQueue<IThreadPoolWorkItem> _posted = new();
     private int _isWakePending;
-    private int _descriptors;
+    private ulong _interactive = WakeTag;
+    private long _interactiveAt;
+    private int _connections;
+    private long _spanBegan = Stopwatch.GetTimestamp();
+    private long _waitingSince;
+    private double _busyPart;
 
     internal EventLoop(int number, EventLoopGroup group)
     {
@@ -46,8 +60,24 @@ public sealed unsafe class EventLoop
         new Thread(Run) { IsBackground = true, Name = $"postern-loop-{number}" }.Start();
     }
 
-    /// <summary>How many descriptors the loop has, which is how busy it may get.</summary>
-    public int Descriptors => Volatile.Read(ref _descriptors);
+    /// <summary>How many connections the loop serves, which is how busy it may get.</summary>
+    public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>The part of its time, of late, in which the loop did not wait: 0 to 1.</summary>
+    public double BusyPart
+    {
+        get
+        {
+            var now = Stopwatch.GetTimestamp();
+            if (Volatile.Read(ref _waitingSince) is not 0 and var since && now - since > BusySpan)
+            {
+                return 0;
+            }
+
+            // Who has not waited for two spans has always had something to do.
+            return now - Volatile.Read(ref _spanBegan) > 2 * BusySpan ? 1 : Volatile.Read(ref _busyPart);
+        }
+    }
 
     /// <summary>Whether the calling thread is this loop's.</summary>
     public bool IsCurrent => _current == this;
@@ -66,6 +96,40 @@ public sealed unsafe class EventLoop
 
         _posted.Enqueue(item);
         Wake();
+    }
+
+    /// <summary>
+    /// The same for who goes on with bulk data: each turn of that waits until what is ready by then, and what was posted, has
+    /// been done, however many have such turns.
+    /// </summary>
+    public void Yield(IThreadPoolWorkItem item)
+    {
+        if (IsCurrent)
+        {
+            _bulk.Enqueue(item);
+            return;
+        }
+
+        Post(item);
+    }
+
+    /// <summary>Counts a connection in, or out with -1. Any thread.</summary>
+    internal void CountConnection(int difference) => Interlocked.Add(ref _connections, difference);
+
+    /// <summary>Says that somebody has moved little, as a person who types does, and so should not wait long for the others.</summary>
+    internal void NoteInteractive(ulong tag)
+    {
+        Volatile.Write(ref _interactive, tag);
+        Volatile.Write(ref _interactiveAt, Environment.TickCount64);
+    }
+
+    /// <summary>Whether somebody else has been noted in the last second.</summary>
+    internal bool HasInteractiveOther(ulong tag)
+    {
+        var interactive = Volatile.Read(ref _interactive);
+        return interactive != tag
+            && interactive != WakeTag
+            && Environment.TickCount64 - Volatile.Read(ref _interactiveAt) < InteractiveMilliseconds;
     }
 
     /// <summary>Starts to watch a descriptor until the result is disposed of.</summary>
@@ -104,7 +168,6 @@ public sealed unsafe class EventLoop
             tag = TagOf(entry.Uses, slot);
         }
 
-        Interlocked.Increment(ref _descriptors);
         try
         {
             Control(
@@ -147,8 +210,6 @@ public sealed unsafe class EventLoop
             _slots[slot].Descriptor = null;
             _freeSlots.Push(slot);
         }
-
-        Interlocked.Decrement(ref _descriptors);
     }
 
     private void Run()
@@ -157,7 +218,7 @@ public sealed unsafe class EventLoop
         var events = stackalloc byte[EventsPerWait * 16];
         while (true)
         {
-            var count = LibC.WaitEventPoll(_poll, events, EventsPerWait, _local.Count > 0 ? 0 : -1);
+            var count = Wait(events);
             for (var i = 0; i < count; i++)
             {
                 var entry = events + (i * LibC.EventSize);
@@ -174,6 +235,28 @@ public sealed unsafe class EventLoop
 
             RunPosted();
         }
+    }
+
+    private int Wait(byte* events)
+    {
+        if (_local.Count > 0 || _bulk.Count > 0)
+        {
+            return LibC.WaitEventPoll(_poll, events, EventsPerWait, 0);
+        }
+
+        var began = Stopwatch.GetTimestamp();
+        if (began - _spanBegan > BusySpan)
+        {
+            Volatile.Write(ref _busyPart, 1 - ((double)_spanWaited / (began - _spanBegan)));
+            Volatile.Write(ref _spanBegan, began);
+            _spanWaited = 0;
+        }
+
+        Volatile.Write(ref _waitingSince, began);
+        var count = LibC.WaitEventPoll(_poll, events, EventsPerWait, -1);
+        Volatile.Write(ref _waitingSince, 0);
+        _spanWaited += Stopwatch.GetTimestamp() - began;
+        return count;
     }
 
     private void Tell(ulong tag, uint events)
@@ -209,6 +292,12 @@ public sealed unsafe class EventLoop
         for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var item); left--)
         {
             Execute(item);
+        }
+
+        // One turn of bulk data, and then a look at who else is ready.
+        if (_bulk.TryDequeue(out var turn))
+        {
+            Execute(turn);
         }
     }
 

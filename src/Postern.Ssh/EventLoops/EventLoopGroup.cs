@@ -6,6 +6,9 @@ namespace Postern.Ssh.EventLoops;
 /// <summary>The loops of a process: one for each processor. They live as long as the process.</summary>
 public sealed class EventLoopGroup
 {
+    // A loop that is busier by so much of its time gets nobody new, however many the others have.
+    private const double NotableDifference = 0.25;
+
     private static readonly Lazy<EventLoopGroup> LazyShared = new(() => new EventLoopGroup(Environment.ProcessorCount, NullLogger.Instance));
     private readonly EventLoop[] _loops;
     private volatile ILogger _logger;
@@ -29,17 +32,23 @@ public sealed class EventLoopGroup
     /// <summary>Loops for whoever makes none, started with the first use.</summary>
     public static EventLoopGroup Shared => LazyShared.Value;
 
-    /// <summary>The loop with the fewest descriptors; they take turns where that is equal.</summary>
+    /// <summary>
+    /// A loop for a new connection: the one with the fewest, or with less to do when that differs notably. They take turns
+    /// where that is equal.
+    /// </summary>
     public EventLoop Take()
     {
         var first = (int)((uint)Interlocked.Increment(ref _next) % (uint)_loops.Length);
         var best = _loops[first];
+        var busy = best.BusyPart;
         for (var i = 1; i < _loops.Length; i++)
         {
             var other = _loops[(first + i) % _loops.Length];
-            if (other.Descriptors < best.Descriptors)
+            var otherBusy = other.BusyPart;
+            if (otherBusy < busy - NotableDifference
+                || (otherBusy < busy + NotableDifference && other.Connections < best.Connections))
             {
-                best = other;
+                (best, busy) = (other, otherBusy);
             }
         }
 

@@ -19,6 +19,9 @@ public sealed unsafe class LoopDescriptor : IDisposable
     /// <summary>The most buffers of one <see cref="ReadScattered"/> or <see cref="WriteGathered"/>.</summary>
     public const int MaximumBuffers = 32;
 
+    // Who moved so much with the last call will again, and waits with that for those who move less.
+    private const int BulkBytes = 32 * 1024;
+
     private const int Idle = 0;
     private const int Ready = 1;
     private const int Awaited = 2;
@@ -32,6 +35,12 @@ public sealed unsafe class LoopDescriptor : IDisposable
     private int _reading = Ready;
     private int _writing = Ready;
     private int _isDisposed;
+
+    // Whether the last call moved much, and what is queued for the next one: made once, when first needed.
+    private bool _isBulkRead;
+    private bool _isBulkWritten;
+    private Callback? _readTurn;
+    private Callback? _writeTurn;
 
     // The other side has sent its end, of which there is no second event: a reader finds it behind the last bytes.
     private volatile bool _isEndKnown;
@@ -51,6 +60,14 @@ public sealed unsafe class LoopDescriptor : IDisposable
 
     /// <summary>The descriptor.</summary>
     internal SafeHandle Handle { get; }
+
+    /// <summary>
+    /// Whether somebody else on the loop has been at work lately who moves little, so that this one's turns should be short.
+    /// </summary>
+    internal bool HasInteractiveNeighbour => Loop.HasInteractiveOther(_tag);
+
+    /// <summary>Says that whose descriptor this is moves little.</summary>
+    internal void NoteInteractive() => Loop.NoteInteractive(_tag);
 
     /// <summary>
     /// Reads what is there: a number of bytes, 0 at the end, <see cref="WouldBlock"/> or <see cref="Broken"/>. After fewer
@@ -116,6 +133,7 @@ public sealed unsafe class LoopDescriptor : IDisposable
                     // A signal came in between.
                 }
 
+                _isBulkWritten = result >= BulkBytes;
                 return result.Value;
             }
         }
@@ -143,7 +161,9 @@ public sealed unsafe class LoopDescriptor : IDisposable
             vectors[i] = new LibC.IoVector { Start = (byte*)pins[i].Pointer, Length = buffers[i].Length };
         }
 
-        return Transfer(vectors, buffers.Length, ref pins, isRead: false);
+        var count = Transfer(vectors, buffers.Length, ref pins, isRead: false);
+        _isBulkWritten = count >= BulkBytes;
+        return count;
     }
 
     /// <summary>
@@ -265,12 +285,12 @@ public sealed unsafe class LoopDescriptor : IDisposable
 
         if ((events & (LibC.EventReadable | LibC.EventPeerHangUp | Ended)) != 0)
         {
-            Signal(ref _reading, _onReadable);
+            Signal(ref _reading, _onReadable, _isBulkRead, ref _readTurn);
         }
 
         if ((events & (LibC.EventWritable | Ended)) != 0)
         {
-            Signal(ref _writing, _onWritable);
+            Signal(ref _writing, _onWritable, _isBulkWritten, ref _writeTurn);
         }
     }
 
@@ -280,6 +300,10 @@ public sealed unsafe class LoopDescriptor : IDisposable
         if (result == WouldBlock)
         {
             _isEndKnown = false;
+        }
+        else
+        {
+            _isBulkRead = result >= BulkBytes;
         }
 
         return result;
@@ -329,9 +353,18 @@ public sealed unsafe class LoopDescriptor : IDisposable
             _ => Broken,
         };
 
-    private static void Signal(ref int state, Action? callback)
+    private void Signal(ref int state, Action? callback, bool isBulk, ref Callback? turn)
     {
-        if (Interlocked.Exchange(ref state, Ready) == Awaited)
+        if (Interlocked.Exchange(ref state, Ready) != Awaited)
+        {
+            return;
+        }
+
+        if (isBulk)
+        {
+            Loop.Yield(turn ??= new Callback(callback!));
+        }
+        else
         {
             callback!();
         }

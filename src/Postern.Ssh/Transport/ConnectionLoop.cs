@@ -23,6 +23,9 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     /// </summary>
     private const int MaxEarlyRekeys = 2;
 
+    /// <summary>What a connection that somebody types on moves, both ways, between two receives.</summary>
+    private const int InteractiveTraffic = 16 * 1024;
+
     // Number and length field.
     private const int PongOverhead = 1 + sizeof(uint);
 
@@ -41,6 +44,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     // Receive loop only.
     private Task? _suspension;
     private bool _isAfterFirstKeys;
+    private long _notedTraffic;
 
     // Dispatch lock.
     private readonly RekeyTiming _rekey;
@@ -71,6 +75,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         _logger = logger;
         Id = id;
         _descriptor = loop.Watch(socket.SafeHandle, () => Reader!.OnReadable(), () => Send!.OnWritable());
+        loop.CountConnection(1);
         _memory = limits.Memory.Open(EndForMemory);
         Send = new SendQueue(_descriptor, limits, _memory, this);
         Reader = new PacketReader(_descriptor, limits, _memory);
@@ -182,6 +187,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         Send.Dispose();
         _ending.Dispose();
         _descriptor.Dispose();
+        _descriptor.Loop.CountConnection(-1);
         _socket.Dispose();
         _memory.Dispose();
     }
@@ -233,6 +239,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
         while (!_ending.HasEnded)
         {
+            NoteTraffic();
             lock (_dispatch)
             {
                 ReceivePackets();
@@ -254,6 +261,18 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
                 EndReceiving(ConnectionEnd.TransportClosed);
             }
         }
+    }
+
+    // With every receive, so that whoever types is known as such from the second key on.
+    private void NoteTraffic()
+    {
+        var traffic = Reader.TotalBytes + Send.TotalBytes;
+        if (traffic - _notedTraffic < InteractiveTraffic)
+        {
+            _descriptor.NoteInteractive();
+        }
+
+        _notedTraffic = traffic;
     }
 
     private async Task<bool> ReadIdentificationAsync()

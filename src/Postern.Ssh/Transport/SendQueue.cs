@@ -17,11 +17,10 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
 {
     // What is sealed before it is sent: sixteen full packets, which half fill a second-level cache. Each call costs the
     // kernel, and the receiver that it wakes, so that fewer and larger ones are worth more than the cache.
-    private const int MaximumBatch = 16 * (32 * 1024 + 128);
+    private const int MaximumBatch = 512 * 1024;
 
-    // What one call sends for others before it hands the rest to the loop: a receive loop that goes on sending what
-    // handlers keep appending would not receive.
-    private const int MaximumTurn = MaximumBatch;
+    // The same while somebody types on another connection of the loop, who then waits for a tenth of a millisecond at most.
+    private const int ShortBatch = MaximumBatch / 4;
 
     private readonly Lock _gate = new();
 
@@ -148,6 +147,12 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         }
     }
 
+    /// <summary>
+    /// How many bytes are worth sending at once, after which others have their turn: less while another connection of the loop
+    /// is one that somebody types on.
+    /// </summary>
+    public int Batch => descriptor.HasInteractiveNeighbour ? ShortBatch : MaximumBatch;
+
     /// <summary>How many bytes the buffers of channel data that are appended now may have; the last one may exceed it.</summary>
     public int Room => limits.QueuedData - Volatile.Read(ref _queuedData);
 
@@ -243,7 +248,10 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
 
     private void SendTurn()
     {
-        long turn = MaximumTurn;
+        // What one call sends for others before it hands the rest to the loop: a receive loop that goes on sending what
+        // handlers keep appending would not receive.
+        var batch = Batch;
+        long turn = batch;
         while (true)
         {
             while (!_sealed.IsEmpty)
@@ -264,11 +272,15 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
 
             if (turn <= 0)
             {
-                descriptor.Loop.Post(this);
+                if (!_taken.IsEmpty || TakeQueue())
+                {
+                    descriptor.Loop.Yield(this);
+                }
+
                 return;
             }
 
-            if (!SealTaken())
+            if (!SealTaken(batch))
             {
                 return;
             }
@@ -332,7 +344,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
     }
 
     /// <summary>Seals packets for the next send; false when there was none and this drainer is done.</summary>
-    private bool SealTaken()
+    private bool SealTaken(int batch)
     {
         if (_taken.IsEmpty && !TakeQueue())
         {
@@ -345,7 +357,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
             _sealed.Add(identification);
         }
 
-        for (var sealedBytes = 0; sealedBytes < MaximumBatch && _taken.First is { } packet;)
+        for (var sealedBytes = 0; sealedBytes < batch && _taken.First is { } packet;)
         {
             _taken.RemoveFirst();
             packet.SealedLength = _encryptor.Seal(packet.Buffer, packet.PayloadLength, _sequence);

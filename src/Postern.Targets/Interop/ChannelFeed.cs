@@ -10,8 +10,11 @@ namespace Postern.Targets.Interop;
 /// </summary>
 internal sealed class ChannelFeed(Channel channel, LoopDescriptor descriptor, bool isStandardError = false)
 {
-    /// <summary>What is moved before the loop's other descriptors have their turn.</summary>
-    internal const int BytesPerTurn = 512 * 1024;
+    /// <summary>
+    /// What is moved before the loop's other descriptors have their turn: one read that fills several packets, or a few that
+    /// fill less.
+    /// </summary>
+    internal const int BytesPerTurn = 128 * 1024;
 
     /// <summary>
     /// What a packet counts beside its bytes: a peer that takes one byte in each would otherwise get half a million of them

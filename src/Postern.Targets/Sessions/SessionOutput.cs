@@ -106,7 +106,7 @@ internal sealed class SessionOutput(Channel channel, Action onEnded) : IThreadPo
             }
         }
 
-        channel.Loop.Post(source);
+        channel.Loop.Yield(source);
     }
 
     private void End(Source source)

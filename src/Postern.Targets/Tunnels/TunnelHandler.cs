@@ -113,7 +113,7 @@ internal sealed class TunnelHandler : IChannelHandler, IThreadPoolWorkItem
             }
         }
 
-        _channel.Loop.Post(this);
+        _channel.Loop.Yield(this);
     }
 
     // Nobody is there any more who could take it.
