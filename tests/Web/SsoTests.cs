@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Microsoft.Data.Sqlite;
 using Microsoft.Playwright;
 
@@ -10,7 +9,7 @@ namespace Postern.Web.Tests;
 /// Single sign-on as a company meets it: a real provider, a real server, a real browser, the command line and the stock ssh client.
 /// </summary>
 [Collection(WebCollection.Name)]
-public sealed partial class SsoTests(ChromiumFixture chromium) : IAsyncLifetime
+public sealed class SsoTests(ChromiumFixture chromium) : IAsyncLifetime
 {
     private const string Password = "correct horse battery";
     private const string Destination = "abcdefg123456-main-bvxea6i--app@ssh.local.postern.test";
@@ -121,8 +120,7 @@ public sealed partial class SsoTests(ChromiumFixture chromium) : IAsyncLifetime
         var certificate = System.IO.Directory.GetFiles(laptop.Folder, "*-cert.pub", SearchOption.AllDirectories).Single();
         var shown = await Programs.ReadAsync("ssh-keygen", ["-L", "-f", certificate]);
         Assert.Contains("token-claims@postern.test", shown, StringComparison.Ordinal);
-        Assert.Contains("\"sso:acme\"", await File.ReadAllTextAsync(certificate).ContinueWith(t => Decode(t.Result), TaskScheduler.Default), StringComparison.Ordinal);
-        Assert.Contains("SSO provider(s): acme", (await laptop.PosternAsync("ssh-cert:info")).ToString(), StringComparison.Ordinal);
+        Assert.Contains("\"sso:acme\"", Decode(await File.ReadAllTextAsync(certificate)), StringComparison.Ordinal);
         Assert.Equal("hello from app\n", (await laptop.SshAsync(Destination, "echo hello from $PLATFORM_APPLICATION_NAME")).Output);
 
         var key = Path.Combine(laptop.Folder, "plain");
@@ -192,24 +190,16 @@ public sealed partial class SsoTests(ChromiumFixture chromium) : IAsyncLifetime
     /// <summary><c>postern login --method sso:acme</c> in this browser, and a certificate.</summary>
     private static async Task LogInAsync(PersonalHome home, IPage page)
     {
-        await using var login = new RunningCommand(Programs.Start(
-            Path.Combine(Repository.Programs, "postern"),
-            ["login", "--method", "sso:acme", "--browser", "0"],
-            home.Environment.Where(pair => pair.Key != "POSTERN_NO_INTERACTION").ToDictionary(StringComparer.Ordinal)));
-        var shown = "";
-        while (!UrlPattern().IsMatch(shown))
-        {
-            var line = await login.Process.StandardError.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
-            Assert.True(line is not null, shown);
-            shown += line + "\n";
-        }
-
-        await page.GotoAsync(UrlPattern().Match(shown).Value);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Allow", Exact = true }).ClickAsync();
-        await Assertions.Expect(page.GetByText("You can return to the command line")).ToBeVisibleAsync();
-        await login.Process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
-        Assert.Equal(0, login.Process.ExitCode);
-        await home.ReadPosternAsync("ssh-cert:load", "--yes");
+        var login = await new PersonalCommandLine(home).RunAsync(
+            async url =>
+            {
+                await page.GotoAsync(url);
+                await page.GetByRole(AriaRole.Button, new() { Name = "Allow", Exact = true }).ClickAsync();
+                await Assertions.Expect(page.GetByText("You can return to the command line")).ToBeVisibleAsync();
+            },
+            "login", "--method", "sso:acme", "--browser", "0");
+        Assert.True(login.ExitCode == 0, login.ToString());
+        Assert.Contains("SSO provider(s): acme", (await home.PosternAsync("ssh-cert:load", "--yes")).Error, StringComparison.Ordinal);
     }
 
     /// <summary>A quarter of an hour passes, for the command line's token and for the server's last question to the provider.</summary>
@@ -250,9 +240,6 @@ public sealed partial class SsoTests(ChromiumFixture chromium) : IAsyncLifetime
     private static Task ClickAsync(IPage page, string button) => page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
 
     private static Task FollowAsync(IPage page, string link) => page.GetByRole(AriaRole.Link, new() { Name = link, Exact = true }).ClickAsync();
-
-    [GeneratedRegex(@"http://127\.0\.0\.1:50\d\d\S*", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex UrlPattern();
 
     /// <summary>A program that does not outlive the test.</summary>
     private sealed class RunningCommand(Process process) : IAsyncDisposable

@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Audit;
 using Postern.Directory.Organizations;
-using Postern.Directory.Sessions;
 using Postern.Directory.Storage;
 
 namespace Postern.Directory.SingleSignOn;

@@ -110,6 +110,26 @@ public class AccessRulesTests
     }
 
     [Fact]
+    public void RequiredProvider_IsAskedForByEveryAction_UnlessTheSignInCameFromThere()
+    {
+        var access = Nobody with { ProjectRole = ProjectRole.Admin, RequiresMfa = true, RequiredProvider = "acme" };
+        foreach (var action in Enum.GetValues<AccessAction>())
+        {
+            foreach (var amr in new[] { "", "pwd mfa", "sso:other mfa", "sso:acmes mfa", "acme mfa" })
+            {
+                Assert.Equal(AccessReason.SsoRequired, AccessRules.Decide(action, access, Running, SignInProof.Of(amr)).Reason);
+            }
+
+            Assert.Equal(AccessReason.MfaRequired, AccessRules.Decide(action, access, Running, SignInProof.Of("sso:acme")).Reason);
+            Assert.Equal(AccessReason.Allowed, AccessRules.Decide(action, access, Running, SignInProof.Of("sso:acme mfa")).Reason);
+        }
+
+        Assert.Equal(["mfa", "sso:acme"], AccessRules.MissingMethods(access, SignInProof.Of("pwd")));
+        Assert.Empty(AccessRules.MissingMethods(access, SignInProof.Of("mfa sso:acme")));
+        Assert.Equal(AccessReason.NoRole, AccessRules.Decide(AccessAction.Ssh, access with { ProjectRole = null }, Running, SignInProof.None).Reason);
+    }
+
+    [Fact]
     public void RequiredMfa_IsAskedForByEveryAction_UnlessTheSignInHadIt()
     {
         var access = Nobody with { ProjectRole = ProjectRole.Admin, RequiresMfa = true };

@@ -32,6 +32,18 @@ public class RefusalTests
         Assert.Contains("(reason: access requires MFA)\n", banner, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void SsoRequired_NamesTheProvider_BesideWhatElseIsMissing()
+    {
+        var refusal = new Refusal(RefusalCode.SsoRequired, "Run: postern login --method mfa,sso:acme") { Missing = ["mfa", "sso:acme"] };
+        var banner = refusal.Banner("abc-main-bvxea6i--app", "Ada", User);
+        Assert.StartsWith("Error: Access denied\nService: abc-main-bvxea6i--app\n", banner, StringComparison.Ordinal);
+        Assert.Contains(
+            "Parameters: {\"amr\":[\"mfa\",\"sso:acme\"]}\nDetail: Additional authentication is required:\n"
+            + "\t - Multifactor authentication (MFA)\n\t - Single sign-on (SSO), provider: \"acme\"\nCode: PST-306\n",
+            banner, StringComparison.Ordinal);
+    }
+
     /// <summary>SECURITY 27: nothing from outside reaches the terminal raw.</summary>
     [Theory]
     [InlineData("a\u001b[31mb", "a?[31mb")]

@@ -117,6 +117,35 @@ public class GrantDeciderTests
     }
 
     [Fact]
+    public async Task Sso_ThatIsRequired_NeedsASessionFromThatProvider()
+    {
+        await using var fixture = await GatewayFixture.CreateAsync();
+        await fixture.ChangeAsync<Organization>(_ => true, o => o.RequiresMfa = true);
+        await fixture.RunSqlAsync(
+            "INSERT INTO identity_providers (id, organization_id, name, label, issuer, client_id, protected_secret, is_enforced, creates_people, is_trusted_for_mfa, created_at, updated_at) "
+            + "SELECT '0B0B0B0B-0000-4000-8000-000000000001', id, 'acme', 'Acme', 'https://login.example', 'c', x'00', 1, 0, 0, 0, 0 FROM organizations LIMIT 1;"
+            + "UPDATE users SET normalized_email = 'ALICE@ACME.EXAMPLE';"
+            + "INSERT INTO sso_domains (domain, suffix, organization_id, provider_id, created_at) "
+            + "SELECT 'acme.example', '@ACME.EXAMPLE', id, '0B0B0B0B-0000-4000-8000-000000000001', 0 FROM organizations LIMIT 1");
+
+        foreach (var amr in new[] { "pwd mfa", "sso:other mfa", "sso:acme2 mfa" })
+        {
+            var refusal = (await fixture.DecideAsync(fixture.Alice, fixture.Service, amr)).Refusal!;
+            Assert.Equal((RefusalCode.SsoRequired, "sso:acme"), (refusal.Code, string.Join(' ', refusal.Missing)));
+        }
+
+        var both = (await fixture.DecideAsync(fixture.Alice, fixture.Service, "pwd")).Refusal!;
+        Assert.Equal("mfa sso:acme", string.Join(' ', both.Missing));
+        Assert.Equal(RefusalCode.MfaRequired, (await fixture.DecideAsync(fixture.Alice, fixture.Service, "sso:acme")).Refusal?.Code);
+        Assert.NotNull((await fixture.DecideAsync(fixture.Alice, fixture.Service, "sso:acme mfa")).Grant);
+
+        // A plain key knows no provider, and no code that is typed inside ssh makes up for it.
+        var byKey = await DecideByKeyAsync(fixture);
+        Assert.Equal(RefusalCode.SsoRequired, byKey.Refusal?.Code);
+        Assert.Null(byKey.Missing);
+    }
+
+    [Fact]
     public async Task PlainKey_IsEnoughWhereNoMfaIsRequired()
     {
         await using var fixture = await GatewayFixture.CreateAsync();

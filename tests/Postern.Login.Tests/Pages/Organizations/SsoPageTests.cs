@@ -31,7 +31,7 @@ public sealed class SsoPageTests : IAsyncLifetime
     public async Task Administrator_TestsAndChanges_WithoutSeeingTheSecret()
     {
         var browser = await SignInAsync();
-        var page = await browser.SubmitAsync(Page, Page, ("name", "acme"), ("decision", "test"));
+        var page = await browser.PostAsync(Page, await TokenOfAsync(browser, Page), ("name", "acme"), ("decision", "test"));
         Assert.Contains("Acme answers", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
 
         var form = Page + "/providers/acme";
@@ -89,9 +89,13 @@ public sealed class SsoPageTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, (await browser.GetAsync(Page)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync($"/account/organizations/{other.Id}/sso/providers/acme")).StatusCode);
         var own = $"/account/organizations/{other.Id}/sso";
-        await browser.SubmitAsync(own, own, ("name", "acme"), ("decision", "remove"));
+        await browser.PostAsync(own, await TokenOfAsync(browser, own), ("name", "acme"), ("decision", "remove"));
         Assert.Equal(1, await _server.QueryAsync(c => c.IdentityProviders.CountAsync()));
     }
+
+    // The page has many forms; this is what they have in common.
+    private static async Task<(string Name, string Value)> TokenOfAsync(Browser browser, string page) =>
+        Browser.HiddenFields(await (await browser.GetAsync(page)).Content.ReadAsStringAsync()).First(field => field.Name == "form_token");
 
     private async Task<Browser> SignInAsync()
     {
