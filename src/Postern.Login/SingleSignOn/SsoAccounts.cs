@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Audit;
 using Postern.Directory.Organizations;
-using Postern.Directory.People;
 using Postern.Directory.SingleSignOn;
 using Postern.Directory.Storage;
 using Postern.Login.Accounts;
