@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Postern.Ssh.Keys;
@@ -11,6 +12,9 @@ namespace Postern.Authority;
 /// </summary>
 public sealed class CertificateAuthority : IDisposable
 {
+    /// <summary>The name of the meter; <c>docs/metrics.md</c> lists what it counts.</summary>
+    public const string MeterName = "Postern.Authority";
+
     private readonly IAuthorityKeyStore _store;
     private readonly ICertificateLedger _ledger;
     private readonly AuthorityConfig _config;
@@ -19,6 +23,7 @@ public sealed class CertificateAuthority : IDisposable
     private readonly ILogger<CertificateAuthority> _logger;
     private readonly PrivateKeyProtection _protection;
     private readonly RevocationCheck _revocation;
+    private readonly Meter _meter = new(MeterName);
 
     // Guards loading; signing uses the ring that it finds.
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -57,6 +62,8 @@ public sealed class CertificateAuthority : IDisposable
         _logger = logger;
         _protection = new PrivateKeyProtection(masterKey, random);
         _revocation = new RevocationCheck(config.RevokedKeysFile, time, logger);
+        _meter.CreateObservableGauge(
+            "postern_authority_unreadable_keys", () => (long)(_ring?.Unreadable.Count ?? 0), null, "Keys of the authorities that cannot be read");
     }
 
     /// <summary>The keys whose user certificates are to be trusted, the signing one first, as of the last load.</summary>
@@ -65,14 +72,17 @@ public sealed class CertificateAuthority : IDisposable
     /// <summary>The keys whose host certificates are to be trusted, the signing one first, as of the last load.</summary>
     public IReadOnlyList<PublicKey> TrustedHostAuthorities => Ring.Trusted(AuthorityPurpose.HostCertificates);
 
-    /// <summary>All keys, oldest first, as of the last load.</summary>
+    /// <summary>All keys that can be read, oldest first, as of the last load.</summary>
     public IReadOnlyList<AuthorityKey> Keys => Ring.Keys;
+
+    /// <summary>Ids of the keys that cannot be read, or not be opened although they should sign, as of the last load.</summary>
+    public IReadOnlyList<Guid> UnreadableKeys => Ring.Unreadable;
 
     private AuthorityKeyRing Ring => _ring ?? throw new InvalidOperationException("the authority is not initialized");
 
     /// <summary>
     /// Makes a key for each purpose that has no active one, and loads them. Several processes may do so at once. Throws
-    /// <see cref="AuthorityKeyException"/> when the stored keys cannot be used; then no new ones are made.
+    /// <see cref="AuthorityKeyException"/> when a key that should sign cannot be used; then no new ones are made.
     /// </summary>
     public async Task InitializeAsync(CancellationToken cancellationToken)
     {
@@ -90,9 +100,19 @@ public sealed class CertificateAuthority : IDisposable
 
     /// <summary>
     /// Loads the keys again, to see what other processes changed. Signing does so by itself; who only trusts, such as a
-    /// gateway, calls this every few seconds. Throws as <see cref="InitializeAsync"/> does, and keeps the old keys then.
+    /// gateway, calls this every few seconds. One key that cannot be read does not keep the others as they were: what can be
+    /// read holds from now on, and then this throws <see cref="AuthorityKeyException"/> if the one should sign.
     /// </summary>
     public async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        foreach (var fault in Ring.SigningFaults.Values)
+        {
+            throw new AuthorityKeyException(fault.Message, fault);
+        }
+    }
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
@@ -101,16 +121,45 @@ public sealed class CertificateAuthority : IDisposable
             var records = await _store.LoadAsync(cancellationToken);
             var keys = new List<AuthorityKey>();
             var signers = new Dictionary<AuthorityPurpose, ISigner>();
+            var signingFaults = new Dictionary<AuthorityPurpose, AuthorityKeyException>();
+            var unreadable = new List<Guid>();
             foreach (var record in records.OrderBy(r => r.CreatedAt).ThenBy(r => r.Id))
             {
-                keys.Add(new AuthorityKey(record.Id, record.Purpose, PrivateKeyProtection.PublicKeyOf(record), record.CreatedAt, record.State));
-                if (record.State == AuthorityKeyState.Active)
+                try
                 {
-                    signers[record.Purpose] = PrivateKeyOf(record);
+                    var key = new AuthorityKey(record.Id, record.Purpose, PrivateKeyProtection.PublicKeyOf(record), record.CreatedAt, record.State);
+                    var isKnown = _ring?.Keys.Any(k => k.Id == key.Id && k.PublicKey.Equals(key.PublicKey)) == true;
+                    if (record.State != AuthorityKeyState.Active || isKnown)
+                    {
+                        keys.Add(key);
+                    }
+
+                    if (record.State == AuthorityKeyState.Active)
+                    {
+                        signers[record.Purpose] = PrivateKeyOf(record, key.PublicKey);
+                        if (!isKnown)
+                        {
+                            // Only that it opens under our master key says that a new one is ours.
+                            keys.Add(key);
+                        }
+                    }
+                }
+                catch (AuthorityKeyException exception)
+                {
+                    unreadable.Add(record.Id);
+                    if (record.State == AuthorityKeyState.Active)
+                    {
+                        signingFaults[record.Purpose] = exception;
+                    }
+
+                    if (_ring?.Unreadable.Contains(record.Id) != true)
+                    {
+                        _logger.KeyUnreadable(exception, record.Id, record.Purpose);
+                    }
                 }
             }
 
-            _ring = new AuthorityKeyRing(keys, signers, loadedAt);
+            _ring = new AuthorityKeyRing(keys, signers, signingFaults, unreadable, loadedAt);
         }
         finally
         {
@@ -232,8 +281,8 @@ public sealed class CertificateAuthority : IDisposable
             return false;
         }
 
-        await ReloadAsync(cancellationToken);
-        _logger.KeyRetired(keyId, Ring.Keys.First(k => k.Id == keyId).Purpose);
+        await LoadAsync(cancellationToken);
+        _logger.KeyRetired(keyId);
         return true;
     }
 
@@ -247,18 +296,21 @@ public sealed class CertificateAuthority : IDisposable
 
         _gate.Dispose();
         _revocation.Dispose();
+        _meter.Dispose();
     }
 
     private async Task<Certificate> SignAsync(CertificateStatement statement, AuthorityPurpose purpose, CancellationToken cancellationToken)
     {
         if (_time.GetElapsedTime(Ring.LoadedAt) >= AuthorityLimits.KeyRefresh)
         {
-            await ReloadAsync(cancellationToken);
+            await LoadAsync(cancellationToken);
         }
 
         if (!Ring.Signers.TryGetValue(purpose, out var signer))
         {
-            throw new AuthorityKeyException($"There is no active authority key for {purpose}; run: postern-server init");
+            throw Ring.SigningFaults.TryGetValue(purpose, out var fault)
+                ? new AuthorityKeyException(fault.Message, fault)
+                : new AuthorityKeyException($"There is no active authority key for {purpose}; run: postern-server init");
         }
 
         var certificate = new CertificateBuilder(signer, _random).Sign(statement);
@@ -281,12 +333,13 @@ public sealed class CertificateAuthority : IDisposable
         return id;
     }
 
-    private Ed25519PrivateKey PrivateKeyOf(AuthorityKeyRecord record)
+    private Ed25519PrivateKey PrivateKeyOf(AuthorityKeyRecord record, PublicKey publicKey)
     {
-        if (!_privateKeys.TryGetValue(record.Id, out var key))
+        // What the record says of the public half now counts, not what it said when the key was opened.
+        if (!_privateKeys.TryGetValue(record.Id, out var key) || !key.PublicKey.Equals(publicKey))
         {
             key = _protection.Unprotect(record);
-            _privateKeys.Add(record.Id, key);
+            _privateKeys[record.Id] = key;
         }
 
         return key;

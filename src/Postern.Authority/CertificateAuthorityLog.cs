@@ -8,8 +8,8 @@ internal static partial class CertificateAuthorityLog
     [LoggerMessage(2000, LogLevel.Information, "Authority key {KeyId} for {Purpose} created: {Fingerprint}")]
     public static partial void KeyCreated(this ILogger logger, Guid keyId, AuthorityPurpose purpose, string fingerprint);
 
-    [LoggerMessage(2001, LogLevel.Information, "Authority key {KeyId} for {Purpose} retired")]
-    public static partial void KeyRetired(this ILogger logger, Guid keyId, AuthorityPurpose purpose);
+    [LoggerMessage(2001, LogLevel.Information, "Authority key {KeyId} retired")]
+    public static partial void KeyRetired(this ILogger logger, Guid keyId);
 
     [LoggerMessage(2002, LogLevel.Information, "User certificate {Serial} issued to {UserId} for key {Fingerprint} until {ValidBefore}")]
     public static partial void UserCertificateIssued(this ILogger logger, long serial, Guid userId, string fingerprint, DateTimeOffset validBefore);
@@ -25,4 +25,7 @@ internal static partial class CertificateAuthorityLog
 
     [LoggerMessage(2006, LogLevel.Error, "Revocation list {Path} cannot be used, and no user certificate is signed before it can: {Fault}")]
     public static partial void RevocationListUnusable(this ILogger logger, string path, string fault);
+
+    [LoggerMessage(2007, LogLevel.Error, "Authority key {KeyId} for {Purpose} cannot be used; the others go on")]
+    public static partial void KeyUnreadable(this ILogger logger, Exception exception, Guid keyId, AuthorityPurpose purpose);
 }

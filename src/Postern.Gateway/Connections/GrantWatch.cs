@@ -172,14 +172,19 @@ public sealed class GrantWatch(
 
     private async Task ReloadAuthorityAsync(CancellationToken cancellationToken)
     {
+        await DespiteKeysAsync(authority.ReloadAsync, cancellationToken);
+        await DespiteKeysAsync(identity.RenewIfRotatedAsync, cancellationToken);
+    }
+
+    // A key that cannot be read is no reason to keep another one that was retired, or connections whose rights are gone.
+    private async Task DespiteKeysAsync(Func<CancellationToken, Task> act, CancellationToken cancellationToken)
+    {
         try
         {
-            await authority.ReloadAsync(cancellationToken);
-            await identity.RenewIfRotatedAsync(cancellationToken);
+            await act(cancellationToken);
         }
         catch (AuthorityKeyException exception)
         {
-            // The keys that are known go on; rights that were taken away must end connections all the same.
             logger.AuthorityNotReloaded(exception);
         }
     }

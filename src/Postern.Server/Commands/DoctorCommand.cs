@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
+using Postern.Authority;
 using Postern.Directory.Storage;
 using Postern.Server.Composition;
 using Postern.Server.Configuration;
@@ -47,14 +48,20 @@ internal static class DoctorCommand
 
         yield return new Finding(FindingLevel.Ok, "configuration", file is null ? "the defaults and the environment are valid" : $"{file} is valid");
         yield return StorageCheck.DataDirectory(config.DataDirectory);
-        yield return StorageCheck.MasterKeyFile(config.MasterKeyFile);
+        var masterKey = StorageCheck.MasterKeyFile(config.MasterKeyFile);
+        yield return masterKey;
 
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddCore(config);
         await using var provider = services.BuildServiceProvider();
         var contexts = provider.GetRequiredService<IDbContextFactory<DirectoryContext>>();
-        yield return await StorageCheck.DatabaseAsync(config, contexts, cancellationToken);
+        var database = await StorageCheck.DatabaseAsync(config, contexts, cancellationToken);
+        yield return database;
+        if (masterKey.Level == FindingLevel.Ok && database.Level == FindingLevel.Ok)
+        {
+            yield return await AuthorityCheck.RunAsync(provider.GetRequiredService<CertificateAuthority>(), cancellationToken);
+        }
 
         var now = provider.GetRequiredService<TimeProvider>().GetUtcNow();
         if (config.IsGateway)

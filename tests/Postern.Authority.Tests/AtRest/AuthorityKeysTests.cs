@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Postern.Ssh.Keys;
 
 namespace Postern.Authority.Tests;
 
@@ -85,6 +86,62 @@ public sealed class AuthorityKeysTests : IDisposable
         await AssertDamagedAsync();
     }
 
+    // A gateway that was started with another master key, or meets a damaged record, must not keep what others retire.
+    [Theory]
+    [InlineData("damaged private half")]
+    [InlineData("damaged public half")]
+    [InlineData("another master key")]
+    public async Task KeyThatCannotBeRead_FreezesNoOther(string fault)
+    {
+        var signing = await _fixture.InitializedAsync();
+        var old = Assert.Single(signing.TrustedUserAuthorities);
+        var retired = signing.Keys.Single(k => k.PublicKey.Equals(old));
+        await signing.RotateAsync(AuthorityPurpose.UserCertificates, CancellationToken.None);
+        var gateway = await _fixture.InitializedAsync();
+        var host = Assert.Single(gateway.TrustedHostAuthorities);
+        Assert.Contains(old, gateway.TrustedUserAuthorities);
+
+        switch (fault)
+        {
+            case "damaged public half":
+                _fixture.Store.Tamper(k => k.Purpose == AuthorityPurpose.HostCertificates ? k with { PublicKey = "ssh-ed25519 AAAA" } : k);
+                break;
+            case "damaged private half":
+                await signing.RotateAsync(AuthorityPurpose.HostCertificates, CancellationToken.None);
+                _fixture.Store.Tamper(k => k is { Purpose: AuthorityPurpose.HostCertificates, State: AuthorityKeyState.Active } ? Flip(k, 30) : k);
+                break;
+            default:
+                await RotateUnderAnotherMasterKeyAsync();
+                break;
+        }
+
+        Assert.True(await _fixture.Store.TryRetireAsync(retired.Id, CancellationToken.None));
+        await Assert.ThrowsAsync<AuthorityKeyException>(() => gateway.ReloadAsync(CancellationToken.None));
+
+        // The one that is retired is out; one that nobody could open here never comes in.
+        Assert.DoesNotContain(old, gateway.TrustedUserAuthorities);
+        Assert.Single(gateway.TrustedUserAuthorities);
+        Assert.Single(gateway.UnreadableKeys);
+        Assert.Equal(fault == "damaged public half" ? [] : [host], gateway.TrustedHostAuthorities);
+
+        // What is sound signs on.
+        Assert.IsType<SigningOutcome.Issued>(await gateway.SignUserCertificateAsync(_fixture.NewRequest(), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task KeyThatSignsNoMore_AndCannotBeRead_IsNotTrustedAndStopsNothing()
+    {
+        var first = await _fixture.InitializedAsync();
+        var old = first.Keys.Single(k => k.Purpose == AuthorityPurpose.UserCertificates);
+        await first.RotateAsync(AuthorityPurpose.UserCertificates, CancellationToken.None);
+        _fixture.Store.Tamper(k => k.Id == old.Id ? k with { PublicKey = "ssh-ed25519 AAAA" } : k);
+
+        var second = await _fixture.InitializedAsync();
+        Assert.DoesNotContain(old.PublicKey, second.TrustedUserAuthorities);
+        Assert.Equal([old.Id], second.UnreadableKeys);
+        Assert.True(await second.RetireAsync(old.Id, CancellationToken.None));
+    }
+
     [Fact]
     public async Task Store_HoldsNoPrivateKeyInTheClear()
     {
@@ -98,6 +155,23 @@ public sealed class AuthorityKeysTests : IDisposable
     [Fact]
     public void Authority_BeforeInitialize_SaysSo() =>
         Assert.Throws<InvalidOperationException>(() => _fixture.NewAuthority().TrustedUserAuthorities);
+
+    private async Task RotateUnderAnotherMasterKeyAsync()
+    {
+        using var master = new MasterKey(RandomNumberGenerator.GetBytes(MasterKey.Size));
+        using var random = RandomNumberGenerator.Create();
+        using var key = Ed25519PrivateKey.Generate();
+        var id = Guid.NewGuid();
+        var active = (await _fixture.Store.LoadAsync(CancellationToken.None)).Single(k => k.Purpose == AuthorityPurpose.HostCertificates);
+        var record = active with
+        {
+            Id = id,
+            PublicKey = key.PublicKey.ToAuthorizedKey(),
+            ProtectedPrivateKey = new PrivateKeyProtection(master, random).Protect(id, active.Purpose, key),
+            CreatedAt = active.CreatedAt.AddDays(1),
+        };
+        Assert.True(await _fixture.Store.TryAddActiveAsync(record, active.Id, CancellationToken.None));
+    }
 
     private static AuthorityKeyRecord Flip(AuthorityKeyRecord key, int index)
     {
