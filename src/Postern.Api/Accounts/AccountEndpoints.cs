@@ -29,15 +29,18 @@ internal static class AccountEndpoints
 
     private static async Task<IResult> ShowAsync(HttpContext http, Guid id, IDbContextFactory<DirectoryContext> contexts)
     {
+        var caller = Caller.Of(http);
         await using var context = await contexts.CreateDbContextAsync(http.RequestAborted);
-        var user = await Acquaintances.Of(context, Caller.Of(http).UserId).SingleOrDefaultAsync(u => u.Id == id, http.RequestAborted);
+        var user = await Acquaintances.Of(context, caller).SingleOrDefaultAsync(u => u.Id == id, http.RequestAborted);
         if (user is null)
         {
             return Answer.NotFound();
         }
 
         var isLinked = await context.SsoIdentities.AnyAsync(i => i.UserId == user.Id, http.RequestAborted);
-        return Answer.Ok(Profile(user, isLinked), ApiJsonContext.Default.UserProfile);
+        var hasKnownFactors = await Acquaintances.WithKnownFactors(context, caller).AnyAsync(known => known == id, http.RequestAborted);
+        return Answer.Ok(
+            Profile(user, isLinked) with { MfaEnabled = hasKnownFactors ? user.TwoFactorEnabled : null }, ApiJsonContext.Default.UserProfile);
     }
 
     private static async Task<IResult> ShowLegacyAsync(HttpContext http, IDbContextFactory<DirectoryContext> contexts)
@@ -105,7 +108,6 @@ internal static class AccountEndpoints
         Namespace = "",
         EmailVerified = user.EmailConfirmed,
         PhoneNumberVerified = user.PhoneNumberConfirmed,
-        MfaEnabled = user.TwoFactorEnabled,
         SsoEnabled = isLinked,
         CreatedAt = user.CreatedAt,
         UpdatedAt = user.UpdatedAt,

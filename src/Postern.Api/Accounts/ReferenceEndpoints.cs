@@ -27,7 +27,9 @@ internal static class ReferenceEndpoints
 
         var guids = ids.Select(id => Guid.TryParse(id, out var guid) ? guid : Guid.Empty).ToList();
         await using var context = await contexts.CreateDbContextAsync(http.RequestAborted);
-        var users = await Acquaintances.Of(context, Caller.Of(http).UserId).Where(u => guids.Contains(u.Id)).ToListAsync(http.RequestAborted);
+        var caller = Caller.Of(http);
+        var users = await Acquaintances.Of(context, caller).Where(u => guids.Contains(u.Id)).ToListAsync(http.RequestAborted);
+        var known = await Acquaintances.WithKnownFactors(context, caller).Where(id => guids.Contains(id)).ToHashSetAsync(http.RequestAborted);
         var linked = (await context.SsoIdentities.Where(i => guids.Contains(i.UserId)).Select(i => i.UserId).ToListAsync(http.RequestAborted)).ToHashSet();
         var found = users.ToDictionary(u => u.Id.ToString(), u => new UserReference
         {
@@ -36,7 +38,7 @@ internal static class ReferenceEndpoints
             Email = u.Email ?? "",
             FirstName = u.FirstName,
             LastName = u.LastName,
-            MfaEnabled = u.TwoFactorEnabled,
+            MfaEnabled = known.Contains(u.Id) ? u.TwoFactorEnabled : null,
             SsoEnabled = linked.Contains(u.Id),
         });
         return Answer.Ok(ByAskedId(ids, found), ApiJsonContext.Default.DictionaryStringUserReference);

@@ -83,7 +83,7 @@ internal sealed partial class SshDiagnostics(Invocation invocation)
 
         terminal.Say("\nThe SSH connection failed because access requires MFA (multi-factor authentication).");
         var user = await invocation.Api.GetAsync("/users/me", ApiJsonContext.Default.UserProfile, cancellation);
-        if (user.MfaEnabled)
+        if (user.MfaEnabled == true)
         {
             terminal.Say($"MFA is currently enabled on your account, but reverification is required.\nLog in again with: {executable} login -f");
         }

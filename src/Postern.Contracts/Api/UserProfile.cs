@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Postern.Contracts.Api;
 
 /// <summary>The account of a person: <c>GET /users/me</c> and <c>GET /users/{id}</c>.</summary>
@@ -42,8 +44,9 @@ public sealed record UserProfile
     /// <summary>True when a telephone number was confirmed.</summary>
     public bool PhoneNumberVerified { get; set; }
 
-    /// <summary>True when a second factor is enrolled.</summary>
-    public bool MfaEnabled { get; set; }
+    /// <summary>True when a second factor is enrolled; left out for who may not know it of this person.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? MfaEnabled { get; set; }
 
     /// <summary>True when the account signs in through a provider of its organization.</summary>
     public bool SsoEnabled { get; set; }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Postern.Contracts.Api;
 
 /// <summary>What a list shows of a person: a value of <c>GET /ref/users?in=</c>.</summary>
@@ -21,8 +23,9 @@ public sealed record UserReference
     /// <summary>The address of a picture; empty when there is none.</summary>
     public string Picture { get; set; } = "";
 
-    /// <summary>True when a second factor is enrolled.</summary>
-    public bool MfaEnabled { get; set; }
+    /// <summary>True when a second factor is enrolled; left out for who may not know it of this person.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? MfaEnabled { get; set; }
 
     /// <summary>True when the account signs in through a provider.</summary>
     public bool SsoEnabled { get; set; }

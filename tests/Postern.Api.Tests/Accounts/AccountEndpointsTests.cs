@@ -1,6 +1,9 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Postern.Api.Tests.Testing;
+using Postern.Directory.Organizations;
 
 namespace Postern.Api.Tests.Accounts;
 
@@ -52,6 +55,46 @@ public abstract class AccountEndpointsTests(ApiHost host)
         Assert.Equal(isShown ? HttpStatusCode.OK : HttpStatusCode.NotFound, status);
         var references = await host.GetAsync(caller, $"/ref/users?in={host.UserId(other)}");
         Assert.Equal(isShown ? JsonValueKind.Object : JsonValueKind.Null, references.GetProperty(host.UserId(other).ToString()).ValueKind);
+    }
+
+    // Who has no second factor is worth phishing: not for every member to list.
+    [Theory]
+    [InlineData("owner", "member", true)]
+    [InlineData("admin", "owner", true)]
+    [InlineData("owner", "viewer", true)]
+    [InlineData("member", "member", true)]
+    [InlineData("member", "owner", false)]
+    [InlineData("viewer", "developer", false)]
+    public async Task SecondFactor_IsShownToOneselfAndAdministrators(string caller, string other, bool isShown)
+    {
+        var id = host.UserId(other).ToString();
+        Assert.Equal(isShown, (await host.GetAsync(caller, $"/users/{id}")).TryGetProperty("mfa_enabled", out _));
+        Assert.Equal(isShown, (await host.GetAsync(caller, $"/ref/users?in={id}")).GetProperty(id).TryGetProperty("mfa_enabled", out _));
+    }
+
+    // The organization "vault" asks for a second factor; "member" administers it, and has nothing else to do with this person.
+    [Theory]
+    [InlineData(true, null, true)]
+    [InlineData(false, null, false)]
+    [InlineData(true, "api_token=11111111-1111-1111-1111-111111111111;token_project=vaultvaultvault", true)]
+    [InlineData(true, "api_token=11111111-1111-1111-1111-111111111111;token_project=" + ApiHost.ProjectId, false)]
+    public async Task PersonOfAnOrganization_IsShownOnlyAsFarAsProofAndTokenReach(bool hasMfa, string? claims, bool isShown)
+    {
+        var name = "keeper-" + Guid.NewGuid().ToString("N");
+        await host.AddUserAsync(name);
+        await using (var context = await host.ContextAsync())
+        {
+            var vault = await context.Organizations.SingleAsync(o => o.Name == "vault");
+            context.Add(new OrganizationMember { OrganizationId = vault.Id, UserId = host.UserId(name), Role = OrganizationRole.Member });
+            await context.SaveChangesAsync();
+        }
+
+        var id = host.UserId(name).ToString();
+        using var client = host.Client("member", hasMfa, claims);
+        using var response = await client.GetAsync($"/users/{id}");
+        Assert.Equal(isShown ? HttpStatusCode.OK : HttpStatusCode.NotFound, response.StatusCode);
+        var references = await client.GetFromJsonAsync<JsonElement>($"/ref/users?in={id}");
+        Assert.Equal(isShown ? JsonValueKind.Object : JsonValueKind.Null, references.GetProperty(id).ValueKind);
     }
 
     [Theory]
