@@ -20,7 +20,7 @@ public sealed class Membership(IDbContextFactory<DirectoryContext> contexts, Tim
                 return OrganizationRules.Administer(own) is var verdict and not MembershipVerdict.Allowed ? verdict : MembershipVerdict.NotFound;
             }
 
-            var (present, owners) = (RoleOf(organization, place), await CountOwnersAsync(context, organization, cancellationToken));
+            var (present, owners) = (RoleOf(organization, place), await CountOwnersAsync(context, organization, userId, cancellationToken));
             if (OrganizationRules.DecideRoleChange(own, present, role, owners) is var decision and not MembershipVerdict.Allowed)
             {
                 return decision;
@@ -63,7 +63,7 @@ public sealed class Membership(IDbContextFactory<DirectoryContext> contexts, Tim
             }
 
             var present = place is null ? OrganizationRole.Member : RoleOf(organization, place);
-            var owners = await CountOwnersAsync(context, organization, cancellationToken);
+            var owners = await CountOwnersAsync(context, organization, userId, cancellationToken);
             if (OrganizationRules.DecideRemoval(own, present, userId == actor.UserId, owners) is var decision and not MembershipVerdict.Allowed)
             {
                 return decision;
@@ -266,9 +266,14 @@ public sealed class Membership(IDbContextFactory<DirectoryContext> contexts, Tim
         });
     }
 
-    private static async Task<int> CountOwnersAsync(DirectoryContext context, Organization organization, CancellationToken cancellationToken) =>
-        await context.OrganizationMembers.AsNoTracking().CountAsync(
-            m => m.OrganizationId == organization.Id && m.Role == OrganizationRole.Owner && m.UserId != organization.OwnerId, cancellationToken) + 1;
+    // The person, and every other owner who can sign in: an account that is disabled looks after nothing.
+    private static async Task<int> CountOwnersAsync(
+        DirectoryContext context, Organization organization, Guid userId, CancellationToken cancellationToken) =>
+        1 + await context.Users.CountAsync(
+            u => u.Id != userId && !u.IsDisabled
+                && (u.Id == organization.OwnerId
+                    || context.OrganizationMembers.Any(m => m.OrganizationId == organization.Id && m.UserId == u.Id && m.Role == OrganizationRole.Owner)),
+            cancellationToken);
 
     // The organization names one of its owners; when that one steps down, another takes the name.
     private static async Task PassOwnershipOnAsync(
@@ -277,7 +282,8 @@ public sealed class Membership(IDbContextFactory<DirectoryContext> contexts, Tim
         if (organization.OwnerId == userId)
         {
             organization.OwnerId = await context.OrganizationMembers.AsNoTracking()
-                .Where(m => m.OrganizationId == organization.Id && m.Role == OrganizationRole.Owner && m.UserId != userId)
+                .Where(m => m.OrganizationId == organization.Id && m.Role == OrganizationRole.Owner && m.UserId != userId
+                    && context.Users.Any(u => u.Id == m.UserId && !u.IsDisabled))
                 .OrderBy(m => m.CreatedAt).ThenBy(m => m.UserId).Select(m => m.UserId).FirstAsync(cancellationToken);
         }
     }

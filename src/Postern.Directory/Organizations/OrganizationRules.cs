@@ -13,7 +13,7 @@ public static class OrganizationRules
     /// <param name="actor">What the one who asks is, or null when nothing.</param>
     /// <param name="present">What the other is.</param>
     /// <param name="wanted">What the other shall be.</param>
-    /// <param name="owners">How many owners there are.</param>
+    /// <param name="owners">How many owners there are: the other, if one, and those besides who can sign in.</param>
     public static MembershipVerdict DecideRoleChange(
         OrganizationRole? actor, OrganizationRole present, OrganizationRole wanted, int owners)
     {

@@ -17,13 +17,23 @@ public static class OrganizationTurn
     /// <summary>Waits for the turn of every organization that an account owns; in one order, so that two who want several do not wait for each other.</summary>
     public static async Task TakeOwnedAsync(DirectoryContext context, Guid userId, CancellationToken cancellationToken)
     {
-        var owned = await context.Organizations.AsNoTracking()
-            .Where(o => o.OwnerId == userId
-                || context.OrganizationMembers.Any(m => m.OrganizationId == o.Id && m.UserId == userId && m.Role == OrganizationRole.Owner))
-            .OrderBy(o => o.Id).Select(o => o.Id).ToListAsync(cancellationToken);
-        foreach (var organizationId in owned)
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        while (true)
         {
-            await TakeAsync(context, organizationId, cancellationToken);
+            // Asked again behind the turns: the account may have become owner of another one while it waited.
+            var owned = await context.Organizations.AsNoTracking()
+                .Where(o => o.OwnerId == userId
+                    || context.OrganizationMembers.Any(m => m.OrganizationId == o.Id && m.UserId == userId && m.Role == OrganizationRole.Owner))
+                .OrderBy(o => o.Id).Select(o => o.Id).ToListAsync(cancellationToken);
+            if (taken.IsSupersetOf(owned))
+            {
+                return;
+            }
+
+            foreach (var organizationId in owned.Where(taken.Add))
+            {
+                await TakeAsync(context, organizationId, cancellationToken);
+            }
         }
     }
 }

@@ -14,7 +14,6 @@ namespace Postern.Login.Accounts;
 internal sealed class AccountClosing(
     IDbContextFactory<DirectoryContext> contexts,
     SessionStore sessions,
-    AuditTrail audit,
     TimeProvider clock,
     ILogger<AccountClosing> log)
 {
@@ -28,18 +27,18 @@ internal sealed class AccountClosing(
     /// <summary>Disables an account by its own wish; an operator can enable it again.</summary>
     public async Task<AccountResult> DeactivateAsync(User user, CancellationToken cancellationToken)
     {
-        if (await RefuseOwnerAsync(user.Id, cancellationToken) is { } refused)
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        if (await RefuseOwnerAsync(context, user.Id, cancellationToken) is { } refused)
         {
             return refused;
         }
 
-        await audit.WriteAsync(user.Id.ToString(), "account.deactivated", user.Id.ToString(), null, "by the person", cancellationToken);
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         var row = await context.Users.SingleAsync(u => u.Id == user.Id, cancellationToken);
         row.IsDisabled = true;
         row.UpdatedAt = clock.GetUtcNow();
         row.ConcurrencyStamp = Guid.NewGuid().ToString();
+        context.Add(Record(user.Id.ToString(), "account.deactivated", user.Id, "by the person"));
         await context.SaveChangesAsync(cancellationToken);
         await sessions.EndAllAsync(context, user.Id, except: null, SessionEnd.AccountDisabled, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -50,28 +49,28 @@ internal sealed class AccountClosing(
     /// <summary>Deletes an account. <paramref name="actor"/> is who wants it, for the audit trail.</summary>
     public async Task<AccountResult> DeleteAsync(User user, string actor, CancellationToken cancellationToken)
     {
-        if (await RefuseOwnerAsync(user.Id, cancellationToken) is { } refused)
+        if (await FindOwnedAloneAsync(user.Id, cancellationToken) is { Count: > 0 } owned)
         {
-            return refused;
+            return NeedsOwner(owned);
         }
 
-        // The address is in it so that the events which name only the id can still be read.
-        await audit.WriteAsync(actor, "account.deleted", user.Id.ToString(), null, user.Email, cancellationToken);
         await sessions.EndAllAsync(user.Id, except: null, SessionEnd.AccountDeleted, cancellationToken);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        if (await RefuseOwnerAsync(context, user.Id, cancellationToken) is { } refused)
+        {
+            return refused; // The other owner went at this moment.
+        }
+
         foreach (var organization in await context.Organizations.Where(o => o.OwnerId == user.Id).ToListAsync(cancellationToken))
         {
-            var next = await OtherOwners(context, organization.Id, user.Id).Select(m => (Guid?)m.UserId).FirstOrDefaultAsync(cancellationToken);
-            if (next is null)
-            {
-                return NeedsOwner([organization.Label]); // The other owner went at this moment.
-            }
-
-            organization.OwnerId = next.Value;
+            organization.OwnerId = await OtherOwners(context, organization.Id, user.Id).OrderBy(m => m.CreatedAt).ThenBy(m => m.UserId)
+                .Select(m => m.UserId).FirstAsync(cancellationToken);
             organization.UpdatedAt = clock.GetUtcNow();
         }
 
+        // The name, which is a person's address, is in it so that the events which name only the id can still be read.
+        context.Add(Record(actor, "account.deleted", user.Id, user.UserName));
         await context.SaveChangesAsync(cancellationToken);
 
         // Sessions refer to API tokens, so they go first; all else goes with the account.
@@ -87,8 +86,16 @@ internal sealed class AccountClosing(
         return AccountResult.Done(user);
     }
 
-    private async Task<AccountResult?> RefuseOwnerAsync(Guid userId, CancellationToken cancellationToken) =>
-        await FindOwnedAloneAsync(userId, cancellationToken) is { Count: > 0 } owned ? NeedsOwner(owned) : null;
+    // In turn with everything else that happens to the organizations: of two owners who go at once, one stays.
+    private static async Task<AccountResult?> RefuseOwnerAsync(DirectoryContext context, Guid userId, CancellationToken cancellationToken)
+    {
+        await OrganizationTurn.TakeOwnedAsync(context, userId, cancellationToken);
+        var owned = await OwnedAlone(context, userId).OrderBy(o => o.Label).Select(o => o.Label).ToListAsync(cancellationToken);
+        return owned.Count > 0 ? NeedsOwner(owned) : null;
+    }
+
+    private AuditEvent Record(string actor, string action, Guid userId, string? detail) =>
+        new() { At = clock.GetUtcNow(), Actor = actor, Action = action, Subject = userId.ToString(), Detail = detail };
 
     private static AccountResult NeedsOwner(IReadOnlyList<string> organizations) => AccountResult.Refused(
         $"This account is the only owner of {string.Join(", ", organizations)}. Make somebody else an owner there first.");

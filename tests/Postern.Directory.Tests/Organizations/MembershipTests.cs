@@ -91,6 +91,34 @@ public class MembershipTests(PostgreSqlServer server)
         Assert.Equal(company.Admin.Id, (await context.Organizations.SingleAsync(o => o.Id == company.Acme.Id)).OwnerId);
     }
 
+    // An owner who cannot sign in looks after nothing, so they are no reason to let the last one who can go.
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgresql")]
+    public async Task DisabledOwner_IsNoneToLeaveTheOrganizationTo(string provider)
+    {
+        await using var company = await Company.CreateAsync(provider, server);
+        await company.Membership.ChangeRoleAsync(company.As(company.Owner), company.Acme.Id, company.Admin.Id, OrganizationRole.Owner, Never);
+        await DisableAsync(company, company.Admin.Id, true);
+        Assert.Equal(
+            MembershipVerdict.LastOwner, await company.Membership.RemoveAsync(company.As(company.Owner), company.Acme.Id, company.Owner.Id, Never));
+        Assert.Equal(
+            MembershipVerdict.LastOwner,
+            await company.Membership.ChangeRoleAsync(company.As(company.Owner), company.Acme.Id, company.Owner.Id, OrganizationRole.Member, Never));
+
+        // With a third one there is somebody, and the name goes to them and not to the one who is longer there.
+        await company.Membership.ChangeRoleAsync(company.As(company.Owner), company.Acme.Id, company.Member.Id, OrganizationRole.Owner, Never);
+        Assert.Equal(
+            MembershipVerdict.Allowed, await company.Membership.RemoveAsync(company.As(company.Owner), company.Acme.Id, company.Owner.Id, Never));
+        await using var context = await company.Directory.Contexts.CreateDbContextAsync();
+        Assert.Equal(company.Member.Id, (await context.Organizations.SingleAsync(o => o.Id == company.Acme.Id)).OwnerId);
+
+        // Who is disabled can be taken out by the only one who is not.
+        Assert.Equal(
+            MembershipVerdict.Allowed,
+            await company.Membership.ChangeRoleAsync(company.As(company.Member), company.Acme.Id, company.Admin.Id, OrganizationRole.Member, Never));
+    }
+
     [Theory]
     [InlineData("sqlite")]
     [InlineData("postgresql")]
@@ -186,5 +214,11 @@ public class MembershipTests(PostgreSqlServer server)
         await using var context = await company.Directory.Contexts.CreateDbContextAsync();
         Assert.False(await context.Users.AnyAsync(u => u.Id == machine.Id));
         Assert.True(await context.Changes.AnyAsync(c => c.Kind == "user" && c.Subject == machine.Id.ToString()));
+    }
+
+    private static async Task DisableAsync(Company company, Guid userId, bool isDisabled)
+    {
+        await using var context = await company.Directory.Contexts.CreateDbContextAsync();
+        await context.Users.Where(u => u.Id == userId).ExecuteUpdateAsync(row => row.SetProperty(u => u.IsDisabled, isDisabled));
     }
 }

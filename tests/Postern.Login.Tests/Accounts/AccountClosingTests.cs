@@ -13,6 +13,38 @@ namespace Postern.Login.Tests.Accounts;
 public sealed class AccountClosingTests(PostgreSqlServer postgreSql)
 {
     [Theory]
+    [InlineData("sqlite", false)]
+    [InlineData("sqlite", true)]
+    [InlineData("postgresql", false)]
+    [InlineData("postgresql", true)]
+    public async Task TwoOwnersWhoGoAtOnce_LeaveOne(string provider, bool forGood)
+    {
+        await using var server = await LoginServer.StartAsync(provider, postgreSql);
+        var grace = await server.CreateUserAsync("grace@example.com", LoginServer.Password);
+        var organization = await server.AddOrganizationAsync(server.User.Id);
+        await server.AddMemberAsync(organization.Id, grace.Id, OrganizationRole.Owner);
+        var closing = server.Services.GetRequiredService<AccountClosing>();
+
+        // Both begin while somebody else changes the organization, and go on together.
+        Task<AccountResult>[] going;
+        await using (var context = await server.Contexts.CreateDbContextAsync())
+        {
+            await using var transaction = await context.Database.BeginTransactionAsync();
+            await OrganizationTurn.TakeAsync(context, organization.Id, CancellationToken.None);
+            going = [.. new[] { server.User, grace }.Select(user => Task.Run(() => forGood
+                ? closing.DeleteAsync(user, "test", CancellationToken.None)
+                : closing.DeactivateAsync(user, CancellationToken.None)))];
+            await transaction.CommitAsync();
+        }
+
+        var results = await Task.WhenAll(going);
+        Assert.Single(results, result => result.IsDone);
+        Assert.Contains("only owner of Acme", Assert.Single(results.Single(result => !result.IsDone).Faults), StringComparison.Ordinal);
+        var owner = await server.QueryAsync(c => c.Users.SingleAsync(u => !u.IsDisabled));
+        Assert.True(await server.QueryAsync(c => c.OrganizationMembers.AnyAsync(m => m.UserId == owner.Id && m.Role == OrganizationRole.Owner)));
+    }
+
+    [Theory]
     [InlineData("sqlite")]
     [InlineData("postgresql")]
     public async Task Deletion_RemovesWhatIsThePersonsAndKeepsTheTrail(string provider)
