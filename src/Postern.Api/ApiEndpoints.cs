@@ -28,6 +28,7 @@ public static class ApiEndpoints
         MfaEndpoints.Map(api);
         ProjectEndpoints.Map(api);
         EnvironmentEndpoints.Map(api);
+        UserAccessEndpoints.Map(api);
         SshKeyEndpoints.Map(api);
         RegionEndpoint.Map(api);
         routes.MapFallback(AnswerUnknown).AllowAnonymous();

@@ -10,11 +10,6 @@ namespace Postern.Api.Organizations;
 /// <summary>The people of an organization.</summary>
 internal static class MemberEndpoints
 {
-    private const int DefaultPageSize = 50;
-
-    /// <summary>Most people on one page, as many as one reference link holds four times over.</summary>
-    private const int LargestPage = 200;
-
     public static void Map(IEndpointRouteBuilder api)
     {
         api.MapPost("/organizations/{id}/machines", CreateMachineAsync).RequireRecentSignIn();
@@ -33,14 +28,14 @@ internal static class MemberEndpoints
             return refusal!;
         }
 
-        var (size, offset) = (ReadNumber(http, "page[size]", DefaultPageSize, LargestPage), ReadNumber(http, "page[offset]", 0, int.MaxValue));
+        var part = PageQuery.Of(http);
         var people = (await MembersAsync(request, organizations, http.RequestAborted)).ToList();
-        var page = people.Skip(offset).Take(size).ToList();
+        var page = people.Skip(part.Offset).Take(part.Size).ToList();
         var links = new HalLinks();
         links.Add("self", $"/organizations/{request.Id}/members");
-        if (offset + size < people.Count)
+        if (part.NextOf($"/organizations/{request.Id}/members", people.Count) is { } next)
         {
-            links.Add("next", $"/organizations/{request.Id}/members?page[size]={size}&page[offset]={offset + size}");
+            links.Add("next", next);
         }
 
         if (page.Count > 0)
@@ -176,7 +171,4 @@ internal static class MemberEndpoints
         ["member"] => OrganizationRole.Member,
         _ => null,
     };
-
-    private static int ReadNumber(HttpContext http, string name, int otherwise, int most) =>
-        int.TryParse(http.Request.Query[name], out var number) && number >= 0 ? Math.Clamp(number, otherwise == 0 ? 0 : 1, most) : otherwise;
 }

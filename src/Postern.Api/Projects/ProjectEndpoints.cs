@@ -30,6 +30,7 @@ internal static class ProjectEndpoints
         var links = new Json.HalLinks();
         links.Add("self", $"/projects/{project.Id}");
         links.Add("environments", $"/projects/{project.Id}/environments");
+        links.Add("user-access", $"/projects/{project.Id}/user-access");
         return new Json.Project
         {
             Id = project.Id,

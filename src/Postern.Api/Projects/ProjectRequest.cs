@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Postern.Api.Answers;
+using Postern.Directory.Organizations;
 using Postern.Directory.Projects;
 using Postern.Directory.Routing;
 using Postern.Directory.Rules;
@@ -51,6 +52,10 @@ internal sealed class ProjectRequest
             _ => (null, Answer.NotFound()),
         };
     }
+
+    /// <summary>Whether the caller looks after the project, so far as the scope of an API token reaches.</summary>
+    public bool IsAdministrator =>
+        Access.ProjectRole == ProjectRole.Admin || OrganizationRules.IsAdministrator(Access.OrganizationRole);
 
     /// <summary>Whether the caller may do something with an environment of the project.</summary>
     public bool May(AccessAction action, ProjectEnvironment environment, EnvironmentRole sshRole = AccessRules.DefaultSshRole) =>

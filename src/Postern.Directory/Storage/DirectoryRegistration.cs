@@ -11,6 +11,7 @@ using Postern.Directory.Devices;
 using Postern.Directory.Factors;
 using Postern.Directory.Organizations;
 using Postern.Directory.People;
+using Postern.Directory.Projects;
 using Postern.Directory.Routing;
 using Postern.Directory.Schema;
 using Postern.Directory.SingleSignOn;
@@ -60,6 +61,7 @@ public static class DirectoryRegistration
         services.TryAddSingleton<IAccountNotices, NoAccountNotices>();
         services.TryAddSingleton<OrganizationReader>();
         services.TryAddSingleton<Membership>();
+        services.TryAddSingleton<ProjectRoles>();
         services.TryAddSingleton<MachineUsers>();
         services.TryAddSingleton<SecondFactors>();
         services.TryAddSingleton<Applier>();
