@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Organizations;
 using Postern.Directory.People;
+using Postern.Directory.SingleSignOn;
 using Postern.Directory.Storage;
 
 namespace Postern.Api.Accounts;
@@ -13,9 +14,12 @@ internal static class Acquaintances
 {
     public static IQueryable<User> Of(DirectoryContext context, Caller caller)
     {
-        var (userId, hasMfa) = (caller.UserId, caller.HasMfa);
+        var (userId, hasMfa, providers) = (caller.UserId, caller.HasMfa, caller.Proof.Providers);
         var organizations = OpenOrganizationsOf(context, caller);
-        var projects = VisibleProjects.Of(context, caller).Where(access => hasMfa || !access.RequiresMfa).Select(access => access.ProjectId);
+        var projects = VisibleProjects.Of(context, caller)
+            .Where(access => (hasMfa || !access.RequiresMfa)
+                && (access.RequiredProvider == null || providers.Contains(access.RequiredProvider)))
+            .Select(access => access.ProjectId);
         return context.Users.AsNoTracking().Where(u => u.Id == userId
             || context.OrganizationMembers.Any(m => m.UserId == u.Id && organizations.Contains(m.OrganizationId))
             || context.Organizations.Any(o => o.OwnerId == u.Id && organizations.Contains(o.Id))
@@ -47,9 +51,10 @@ internal static class Acquaintances
 
     private static IQueryable<string> OpenOrganizationsOf(DirectoryContext context, Caller caller)
     {
-        var hasMfa = caller.HasMfa;
+        var (hasMfa, providers) = (caller.HasMfa, caller.Proof.Providers);
         var reached = OrganizationsOf(context, caller);
-        return context.Organizations.Where(o => reached.Contains(o.Id) && (hasMfa || !o.RequiresMfa)).Select(o => o.Id);
+        var lacking = SsoQuery.RequiredOf(context, caller.UserId).Where(provider => !providers.Contains(provider));
+        return context.Organizations.Where(o => reached.Contains(o.Id) && (hasMfa || !o.RequiresMfa) && !lacking.Any()).Select(o => o.Id);
     }
 
     private static IQueryable<string> OrganizationsOf(DirectoryContext context, Guid userId, string? onlyProject) =>

@@ -119,9 +119,20 @@ internal sealed class SsoAccounts(
         var (context, provider) = (visit.Context, visit.Provider);
         var now = clock.GetUtcNow();
         var normalized = builder.Normalize(visit.Email);
-        var invitations = await context.Invitations
+
+        // In turn with whoever takes an inviter's rights away: an invitation is worth no more here than by its link.
+        await OrganizationTurn.TakeAsync(context, provider.OrganizationId, cancellationToken);
+        var invitations = new List<Invitation>();
+        foreach (var invitation in await context.Invitations
             .Where(i => i.NormalizedEmail == normalized && i.AcceptedAt == null && i.RevokedAt == null && i.ExpiresAt > now)
-            .ToListAsync(cancellationToken);
+            .ToListAsync(cancellationToken))
+        {
+            if (await InvitationRule.HoldsAsync(context, invitation, cancellationToken))
+            {
+                invitations.Add(invitation);
+            }
+        }
+
         if (!provider.CreatesPeople && invitations.Count == 0)
         {
             return SsoArrival.Refused($"There is no account for {visit.Email} here, and nobody has invited it.");

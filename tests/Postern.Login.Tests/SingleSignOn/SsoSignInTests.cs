@@ -135,6 +135,11 @@ public sealed class SsoSignInTests : IAsyncLifetime
             });
             return c.SaveChangesAsync();
         });
+
+        // Of somebody who may not invite any more it is worth nothing, by this way neither.
+        await _server.QueryAsync(c => c.Invitations.ExecuteUpdateAsync(row => row.SetProperty(i => i.InvitedBy, Guid.NewGuid())));
+        Assert.Equal(HttpStatusCode.Forbidden, (await _server.Browser().SignInAtAsync(_provider)).StatusCode);
+        await _server.QueryAsync(c => c.Invitations.ExecuteUpdateAsync(row => row.SetProperty(i => i.InvitedBy, _server.User.Id)));
         Assert.Equal(HttpStatusCode.SeeOther, (await _server.Browser().SignInAtAsync(_provider)).StatusCode);
         var made = await _server.QueryAsync(c => c.Users.SingleAsync(u => u.Email == "new@example.com"));
         Assert.True(made.EmailConfirmed);
