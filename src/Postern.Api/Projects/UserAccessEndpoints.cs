@@ -18,10 +18,10 @@ internal static class UserAccessEndpoints
     {
         const string path = "/projects/{projectId}/user-access";
         api.MapGet(path, ListAsync);
-        api.MapPost(path, GrantAsync);
+        api.MapPost(path, GrantAsync).RequireRecentSignIn();
         api.MapGet(path + "/{userId:guid}", ShowAsync);
-        api.MapPatch(path + "/{userId:guid}", ChangeAsync);
-        api.MapDelete(path + "/{userId:guid}", RemoveAsync);
+        api.MapPatch(path + "/{userId:guid}", ChangeAsync).RequireRecentSignIn();
+        api.MapDelete(path + "/{userId:guid}", RemoveAsync).RequireRecentSignIn();
     }
 
     private static async Task<IResult> ListAsync(

@@ -121,6 +121,24 @@ public abstract class UserAccessTests(ApiHost host)
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
     }
 
+    [Fact]
+    public async Task Rights_AreGivenByWhoSignedInRecently()
+    {
+        using var client = host.Client("owner", claims: $"auth_time={DateTimeOffset.UtcNow.AddMinutes(-16).ToUnixTimeSeconds()}");
+        foreach (var response in new[]
+        {
+            await client.PostAsJsonAsync(Path, new[] { Grant(host.UserId("member"), "admin") }),
+            await client.PatchAsJsonAsync($"{Path}/{host.UserId("viewer")}", new { permissions = new[] { "admin" } }),
+            await client.DeleteAsync($"{Path}/{host.UserId("viewer")}"),
+        })
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+            Assert.Contains("max_age=\"900\"", Assert.Single(response.Headers.GetValues("WWW-Authenticate")), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(["viewer"], await PermissionsAsync(host.UserId("viewer")));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{}")]
