@@ -97,6 +97,34 @@ public sealed class RefusalTests(Installation installation)
         Assert.Contains("PST-204", again.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("certificate")]
+    [InlineData("key")]
+    public async Task PersonWhoIsDeleted_LosesTheRunningConnectionWithinFiveSeconds(string how)
+    {
+        var name = "deleted-" + how;
+        var token = await installation.Postern.AddPersonAsync($"{name}@postern.test", name);
+        await installation.Postern.ApplyAsync(Installation.Document.Replace(
+            "viewer@postern.test: viewer",
+            $"viewer@postern.test: viewer\n      {name}@postern.test: admin",
+            StringComparison.Ordinal));
+        var home = await installation.EnterAsync(name, token);
+        var key = Path.Combine(home.Folder, "plain");
+        await Programs.ReadAsync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+        await home.ReadPosternAsync("ssh-key:add", "--yes", key + ".pub");
+        string[] proof = how == "key" ? OptionsOf(key, null) : ["-F", home.SshConfiguration, "-o", "BatchMode=yes"];
+        using var session = Programs.Start("ssh", [.. proof, Installation.Destination, "echo in; sleep 60"], home.Environment);
+        Assert.Equal("in", await session.StandardOutput.ReadLineAsync());
+
+        await installation.Postern.OperateAsync("user", "delete", $"{name}@postern.test");
+        var clock = Stopwatch.StartNew();
+        await session.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(5), $"it took {clock.Elapsed}");
+        Assert.Equal(255, session.ExitCode);
+        Assert.Equal(255, (await home.SshAsync(Installation.Destination, "true")).ExitCode);
+        Assert.Equal(255, (await ConnectWithAsync(key, null)).ExitCode);
+    }
+
     [Fact]
     public async Task RoleThatIsTakenAway_EndsTheRunningConnectionWithinFiveSeconds()
     {
@@ -117,12 +145,13 @@ public sealed class RefusalTests(Installation installation)
         Assert.Contains("PST-102", await session.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
-    private Task<ProgramResult> ConnectWithAsync(string key, string? certificate) => Programs.RunAsync(
-        "ssh",
-        [
-            "-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no",
-            "-o", "UserKnownHostsFile=/dev/null", "-o", "HostName=127.0.0.1", "-p", $"{installation.Postern.SshPort}", "-i", key,
-            .. certificate is null ? Array.Empty<string>() : ["-o", $"CertificateFile={certificate}"],
-            Installation.Destination, "true",
-        ]);
+    private Task<ProgramResult> ConnectWithAsync(string key, string? certificate) =>
+        Programs.RunAsync("ssh", [.. OptionsOf(key, certificate), Installation.Destination, "true"]);
+
+    private string[] OptionsOf(string key, string? certificate) =>
+    [
+        "-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no",
+        "-o", "UserKnownHostsFile=/dev/null", "-o", "HostName=127.0.0.1", "-p", $"{installation.Postern.SshPort}", "-i", key,
+        .. certificate is null ? Array.Empty<string>() : ["-o", $"CertificateFile={certificate}"],
+    ];
 }
