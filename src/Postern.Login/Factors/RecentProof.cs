@@ -36,24 +36,25 @@ internal sealed class RecentProof(BrowserSessions browsers, PageWriter pages)
             : null;
     }
 
-    /// <summary>The session, for showing a form that asks for the password itself: only the second factor is asked for before.</summary>
-    public async Task<LiveSession?> RequireFactorAsync(HttpContext context)
+    /// <summary>
+    /// The session, for showing a form that asks for the password itself, of an account that has one: only a second factor is
+    /// asked for before.
+    /// </summary>
+    public async Task<LiveSession?> RequireBesidePasswordAsync(HttpContext context)
     {
         var live = await browsers.FindAsync(context);
-        return live is { User.TwoFactorEnabled: false } || Check(context, live, null) ? live : null;
+        return (live is not null && HasPasswordAlone(live)) || Check(context, live, null) ? live : null;
     }
 
     /// <summary>The session and that form.</summary>
-    public async Task<(LiveSession Live, IFormCollection Form)?> RequireFactorWithFormAsync(HttpContext context)
-    {
-        return await ReadAsync(context) is var (live, form) && (!live.User.TwoFactorEnabled || Check(context, live, null))
-            ? (live, form)
-            : null;
-    }
+    public async Task<(LiveSession Live, IFormCollection Form)?> RequireBesidePasswordWithFormAsync(HttpContext context) =>
+        await ReadAsync(context) is var (live, form) && (HasPasswordAlone(live) || Check(context, live, null)) ? (live, form) : null;
 
     /// <summary>What a page says to whoever comes back from the proof, or null.</summary>
     public static string? NoticeOf(HttpContext context) =>
         context.Request.Query[SignInLink.AgainMark] == "1" ? "Thank you. Nothing was done yet: send the form once more." : null;
+
+    private static bool HasPasswordAlone(LiveSession live) => live.User is { TwoFactorEnabled: false, PasswordHash: not null };
 
     private async Task<(LiveSession Live, IFormCollection Form)?> ReadAsync(HttpContext context)
     {

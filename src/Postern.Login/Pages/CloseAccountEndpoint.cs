@@ -9,7 +9,7 @@ internal sealed class CloseAccountEndpoint(AccountClosing closing, PasswordProve
 {
     public async Task ShowAsync(HttpContext context)
     {
-        if (await recent.RequireFactorAsync(context) is { } live)
+        if (await recent.RequireBesidePasswordAsync(context) is { } live)
         {
             await WriteAsync(context, StatusCodes.Status200OK, live, []);
         }
@@ -17,22 +17,24 @@ internal sealed class CloseAccountEndpoint(AccountClosing closing, PasswordProve
 
     public async Task CloseAsync(HttpContext context)
     {
-        if (await recent.RequireFactorWithFormAsync(context) is not var (live, form))
+        if (await recent.RequireBesidePasswordWithFormAsync(context) is not var (live, form))
         {
             return;
         }
 
-        var proof = await passwords.ProveAsync(context, live.User, form[FormFields.PresentPassword]);
-        if (proof.Error is { } error)
+        // Who signs in without a password has just proved it in another way.
+        if (live.User.PasswordHash is not null
+            && await passwords.ProveAsync(context, live.User, form[FormFields.PresentPassword]) is { Error: { } error } proof)
         {
             await WriteAsync(context, proof.Refuse(context), live, [error]);
             return;
         }
 
+        // Begun is finished, whether the browser waits or not.
         var result = form[FormFields.Decision].ToString() switch
         {
-            FormFields.Deactivate => await closing.DeactivateAsync(live.User, context.RequestAborted),
-            FormFields.Delete => await closing.DeleteAsync(live.User, live.User.Id.ToString(), context.RequestAborted),
+            FormFields.Deactivate => await closing.DeactivateAsync(live.User, CancellationToken.None),
+            FormFields.Delete => await closing.DeleteAsync(live.User, live.User.Id.ToString(), CancellationToken.None),
             _ => AccountResult.Refused("Choose one of the two."),
         };
         if (!result.IsDone)
@@ -49,6 +51,7 @@ internal sealed class CloseAccountEndpoint(AccountClosing closing, PasswordProve
         await pages.WriteAsync<CloseAccountPage>(context, status, new CloseAccountModel
         {
             Email = live.User.Email!,
+            NeedsPassword = live.User.PasswordHash is not null,
             OwnedAlone = await closing.FindOwnedAloneAsync(live.User.Id, context.RequestAborted),
             Faults = faults,
         });

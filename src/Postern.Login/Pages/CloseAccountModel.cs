@@ -6,6 +6,9 @@ public sealed class CloseAccountModel : PageModel
     /// <summary>The account's address.</summary>
     public required string Email { get; init; }
 
+    /// <summary>Whether the account has a password, which is asked for.</summary>
+    public required bool NeedsPassword { get; init; }
+
     /// <summary>Organizations that would be without an owner.</summary>
     public required IReadOnlyList<string> OwnedAlone { get; init; }
 

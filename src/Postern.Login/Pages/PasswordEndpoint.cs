@@ -11,7 +11,7 @@ internal sealed class PasswordEndpoint(PasswordChange change, PasswordProver pas
 
     public async Task ShowAsync(HttpContext context)
     {
-        if (await recent.RequireFactorAsync(context) is { } live)
+        if (await recent.RequireBesidePasswordAsync(context) is { } live)
         {
             await WriteAsync(context, StatusCodes.Status200OK, live, []);
         }
@@ -19,7 +19,7 @@ internal sealed class PasswordEndpoint(PasswordChange change, PasswordProver pas
 
     public async Task ChangeAsync(HttpContext context)
     {
-        if (await recent.RequireFactorWithFormAsync(context) is not var (live, form))
+        if (await recent.RequireBesidePasswordWithFormAsync(context) is not var (live, form))
         {
             return;
         }

@@ -106,6 +106,28 @@ public sealed class AccountClosingTests(PostgreSqlServer postgreSql)
     }
 
     [Fact]
+    public async Task AccountWithoutAPassword_IsClosedByItsPasskey()
+    {
+        await using var server = await LoginServer.StartAsync();
+        var browser = await server.SignedInAsync();
+        using var key = new SoftwareAuthenticator { Counter = 0 };
+        await browser.AddPasskeyAsync(key);
+        await server.QueryAsync(c => c.Users.ExecuteUpdateAsync(row => row.SetProperty(u => u.PasswordHash, (string?)null)));
+        server.Clock.Advance(TimeSpan.FromMinutes(6));
+        const string confirm = "/login/confirm?return_url=%2Faccount%2Fclose";
+        Assert.Equal(confirm, (await browser.GetAsync("/account/close")).Headers.Location!.OriginalString);
+        Assert.Equal(confirm, (await browser.SubmitAsync("/account/ssh-keys", "/account/close", ("decision", "delete"))).Headers.Location!.OriginalString);
+        Assert.Equal(1, await server.QueryAsync(c => c.Users.CountAsync()));
+
+        var page = await browser.PageAsync(confirm);
+        var proved = await browser.PostFormAsync(page, "/login/confirm", ("method", "passkey"), ("credential", key.Assert(FactorCalls.PasskeyOptions(page))));
+        Assert.Equal("/account/close", proved.Headers.Location!.OriginalString);
+        Assert.DoesNotContain("present_password", await browser.PageAsync("/account/close"), StringComparison.Ordinal);
+        Assert.Equal("/?signed_out=1", (await browser.SubmitAsync("/account/close", "/account/close", ("decision", "delete"))).Headers.Location!.OriginalString);
+        Assert.Equal(0, await server.QueryAsync(c => c.Users.CountAsync()));
+    }
+
+    [Fact]
     public async Task Guesses_AreCountedLikeSignInsAndToldWhenToComeAgain()
     {
         await using var server = await LoginServer.StartAsync();
