@@ -1,7 +1,6 @@
 using Postern.Directory.People;
 using Postern.Login.Accounts;
 using Postern.Login.Pages;
-using Postern.Login.Sessions;
 
 namespace Postern.Login.Factors;
 

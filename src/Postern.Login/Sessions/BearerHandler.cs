@@ -71,7 +71,7 @@ internal sealed class BearerHandler(
         var buffer = ArrayPool<byte>.Shared.Rent(LoginLimits.ApiBodyBytes);
         try
         {
-            await Request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, Context.RequestAborted);
+            _ = await Request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, Context.RequestAborted);
         }
         finally
         {

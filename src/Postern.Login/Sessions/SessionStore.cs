@@ -232,10 +232,12 @@ internal sealed class SessionStore(
         await context.MailLinks
             .Where(link => link.UserId == userId && link.Purpose == MailKind.PasswordReset)
             .ExecuteDeleteAsync(cancellationToken);
+#pragma warning disable CA1862 // The database compares, which knows no StringComparison.
         await context.QueuedMails
             .Where(mail => mail.Kind == MailKind.PasswordReset
                 && context.Users.Any(u => u.Id == userId && u.NormalizedEmail == mail.Recipient.ToUpper()))
             .ExecuteDeleteAsync(cancellationToken);
+#pragma warning restore CA1862
         await approvals.RevokeAsync(context, userId, approvalId: null, cancellationToken);
         return await EndWhereAsync(context, sessions => sessions.Where(s => s.UserId == userId && s.Id != except), reason, cancellationToken);
     }

@@ -1,5 +1,3 @@
-using Postern.Ssh.Keys;
-
 namespace Postern.Authority.Tests.Signing;
 
 /// <summary>What the operator's revocation list names is not signed again. The lists are made by the machine's ssh-keygen.</summary>

@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Postern.Directory.Storage;
-using Postern.Login.Accounts;
 using Postern.Login.Sessions;
 using Postern.Login.Tests.Testing;
 

@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Postern.Directory.Approvals;
-using Postern.Directory.Factors;
 using Postern.Directory.People;
 using Postern.Directory.Storage;
 using Postern.Login.Accounts;
