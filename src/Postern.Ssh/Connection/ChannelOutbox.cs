@@ -25,6 +25,7 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     private int _rentedLength;
     private bool _isEofSent;
     private bool _isCloseSent;
+    private bool _isAnswerOwed;
     private bool _isOver;
     private bool _isWaiting;
     private IThreadPoolWorkItem? _whenAnswered;
@@ -283,7 +284,15 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     public override void Close()
     {
         Volatile.Write(ref _isClosedByHandler, true);
-        SendClose();
+        lock (_gate)
+        {
+            // A command may be over before the request that began it is answered, and behind CLOSE no answer can come.
+            if (!_isAnswerOwed)
+            {
+                SendClose();
+            }
+        }
+
         _send.Flush();
         _post(this);
     }
@@ -315,11 +324,21 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
         }
     }
 
-    /// <summary>Appends the answer to a channel request; the caller flushes.</summary>
+    /// <summary>A request of the peer is with the handler, whose CLOSE goes behind the answer.</summary>
+    public void OweAnswer()
+    {
+        lock (_gate)
+        {
+            _isAnswerOwed = true;
+        }
+    }
+
+    /// <summary>Appends the answer to a channel request, and a CLOSE that waited for it; the caller flushes.</summary>
     public void SendReply(bool isSuccess)
     {
         lock (_gate)
         {
+            _isAnswerOwed = false;
             if (_isCloseSent || _isOver)
             {
                 return;
@@ -332,6 +351,11 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
             else
             {
                 _send.Append(new ChannelFailure(_peerNumber));
+            }
+
+            if (_isClosedByHandler)
+            {
+                SendClose();
             }
         }
     }

@@ -51,6 +51,11 @@ internal sealed class ChannelRequests(
         channel.Memory.Add(-length);
         _isReplyWanted = isReplyWanted;
         IsRunning = true;
+        if (isReplyWanted)
+        {
+            channel.OweAnswer();
+        }
+
         try
         {
             var answer = handler.OnRequestAsync(request, cancellationToken);

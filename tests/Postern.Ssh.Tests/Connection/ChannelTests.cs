@@ -309,6 +309,51 @@ public class ChannelTests
     }
 
     [Fact]
+    public async Task CommandThatIsOverBeforeItsRequestIsAnswered_ClosesBehindTheAnswer()
+    {
+        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (engine, peer) = await EngineFixture.ConnectAsync(prepare: engine => engine.Prepare = channel => channel.Answer = _ =>
+        {
+            // As its process ends, on another thread.
+            channel.Channel.SendExitStatus(7);
+            channel.Channel.SendEof();
+            channel.Channel.Close();
+            return new ValueTask<bool>(answer.Task);
+        });
+        await OpenAsync(peer);
+        var exec = MessageCodec.WritePart(new ExecRequest("run"u8.ToArray()), 100);
+        await peer.SendAsync(new ChannelRequestMessage(0, "exec", true, exec));
+        Assert.Equal("exit-status", (await peer.ExpectAsync<ChannelRequestMessage>()).Name);
+        await peer.ExpectAsync<ChannelEof>();
+
+        answer.SetResult(true);
+        await peer.ExpectAsync<ChannelSuccess>();
+        await peer.ExpectAsync<ChannelClose>();
+        await peer.SendAsync(new ChannelClose(0));
+        await engine.Channels.Single().Closed.WaitAsync(ScriptedPeer.Patience);
+        await EndAsync(engine, peer);
+    }
+
+    [Fact]
+    public async Task Close_BeforeTheAnswer_IsAnsweredAtOnceWhenThePeerClosesToo()
+    {
+        var never = new TaskCompletionSource<bool>();
+        var (engine, peer) = await EngineFixture.ConnectAsync(prepare: engine => engine.Prepare = channel => channel.Answer = _ =>
+        {
+            channel.Channel.Close();
+            return new ValueTask<bool>(never.Task);
+        });
+        await OpenAsync(peer);
+        var exec = MessageCodec.WritePart(new ExecRequest("run"u8.ToArray()), 100);
+        await peer.SendAsync(new ChannelRequestMessage(0, "exec", true, exec));
+        await peer.SendAsync(new ChannelClose(0));
+        await peer.ExpectAsync<ChannelClose>();
+        await engine.Channels.Single().Closed.WaitAsync(ScriptedPeer.Patience);
+        never.SetResult(true);
+        await EndAsync(engine, peer);
+    }
+
+    [Fact]
     public async Task Requests_WaitForTheAnswerBefore_OtherChannelsDoNot()
     {
         var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
