@@ -84,7 +84,7 @@ internal sealed class PasswordSignIn(
         }
 
         _names.Reset(key);
-        await (own is null ? counts.RefundAsync(context, key, cancellationToken) : counts.ForgetAsync(context, key, cancellationToken));
+        await (own is null ? counts.RefundAsync(context, key, cancellationToken) : SignInCounts.ForgetAsync(context, key, cancellationToken));
         if (verdict == PasswordVerificationResult.SuccessRehashNeeded)
         {
             await RehashAsync(context, user!, password, cancellationToken);

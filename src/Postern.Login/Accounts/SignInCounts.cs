@@ -80,7 +80,7 @@ internal sealed class SignInCounts : IDisposable
     }
 
     /// <summary>Forgets a count that only one browser sees.</summary>
-    public Task ForgetAsync(DirectoryContext context, string key, CancellationToken cancellationToken) =>
+    public static Task ForgetAsync(DirectoryContext context, string key, CancellationToken cancellationToken) =>
         context.SignInCounts.Where(c => c.NameHash == key).ExecuteDeleteAsync(cancellationToken);
 
     private string Hash(string text) => Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text)));
