@@ -6,7 +6,6 @@ using Postern.Directory.Storage;
 using Postern.Login.Accounts;
 using Postern.Login.Sessions;
 using Postern.Login.Tests.Testing;
-using Postern.Testing;
 
 namespace Postern.Login.Tests.Accounts;
 
