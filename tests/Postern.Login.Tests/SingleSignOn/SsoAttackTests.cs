@@ -182,8 +182,15 @@ public sealed class SsoAttackTests : IAsyncLifetime
         {
             c.Add(new User
             {
-                Id = Guid.NewGuid(), UserName = "victim@example.com", NormalizedUserName = "VICTIM@EXAMPLE.COM", Email = "victim@example.com",
-                NormalizedEmail = "VICTIM@EXAMPLE.COM", EmailConfirmed = false, SecurityStamp = "x", CreatedAt = now, UpdatedAt = now,
+                Id = Guid.NewGuid(),
+                UserName = "victim@example.com",
+                NormalizedUserName = "VICTIM@EXAMPLE.COM",
+                Email = "victim@example.com",
+                NormalizedEmail = "VICTIM@EXAMPLE.COM",
+                EmailConfirmed = false,
+                SecurityStamp = "x",
+                CreatedAt = now,
+                UpdatedAt = now,
             });
             return c.SaveChangesAsync();
         });

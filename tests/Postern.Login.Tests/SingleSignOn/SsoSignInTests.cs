@@ -130,8 +130,15 @@ public sealed class SsoSignInTests : IAsyncLifetime
         {
             c.Add(new Invitation
             {
-                Id = Guid.NewGuid(), OrganizationId = _acme.Id, Email = "new@example.com", NormalizedEmail = "NEW@EXAMPLE.COM",
-                Role = OrganizationRole.Admin, InvitedBy = _server.User.Id, CreatedAt = now, SentAt = now, ExpiresAt = now.AddDays(1),
+                Id = Guid.NewGuid(),
+                OrganizationId = _acme.Id,
+                Email = "new@example.com",
+                NormalizedEmail = "NEW@EXAMPLE.COM",
+                Role = OrganizationRole.Admin,
+                InvitedBy = _server.User.Id,
+                CreatedAt = now,
+                SentAt = now,
+                ExpiresAt = now.AddDays(1),
             });
             return c.SaveChangesAsync();
         });

@@ -58,7 +58,11 @@ public sealed class SsoPageTests : IAsyncLifetime
     {
         var fields = new Dictionary<string, string>
         {
-            ["label"] = "Other", ["name"] = "other", ["issuer"] = "https://login.example", ["client_id"] = "c", ["client_secret"] = "s",
+            ["label"] = "Other",
+            ["name"] = "other",
+            ["issuer"] = "https://login.example",
+            ["client_id"] = "c",
+            ["client_secret"] = "s",
         };
         fields[field] = value;
         var answer = await (await SignInAsync()).SubmitAsync(Page + "/new", Page + "/new", [.. fields.Select(f => (f.Key, f.Value))]);
