@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Audit;
+using Postern.Directory.Organizations;
 using Postern.Directory.Storage;
 
 namespace Postern.Directory.Apply;
@@ -33,6 +34,13 @@ public sealed class Applier(IDbContextFactory<DirectoryContext> contexts, TimePr
         if (!context.Database.IsSqlite())
         {
             await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({AdvisoryLock})", cancellationToken);
+        }
+
+        // Nobody changes these organizations on a page between what is read here and what is written.
+        var names = ApplyState.OrganizationNames(document);
+        foreach (var id in await context.Organizations.Where(o => names.Contains(o.Name)).OrderBy(o => o.Id).Select(o => o.Id).ToListAsync(cancellationToken))
+        {
+            await OrganizationTurn.TakeAsync(context, id, cancellationToken);
         }
 
         var state = await ApplyState.LoadAsync(context, document, cancellationToken);

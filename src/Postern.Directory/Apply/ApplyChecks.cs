@@ -8,9 +8,9 @@ internal sealed class ApplyChecks(ApplyState state, ApplyFaults faults)
 {
     public void Check(ApplyDocument document)
     {
-        foreach (var email in ApplyState.Emails(document).Where(e => state.FindUser(e.Value) is null))
+        foreach (var account in ApplyState.Accounts(document))
         {
-            faults.Add(email.Path, email.Line, $"there is no account {email.Value}; make it with: postern-server user add {email.Value}");
+            CheckAccount(account);
         }
 
         foreach (var organization in document.Organizations)
@@ -32,19 +32,67 @@ internal sealed class ApplyChecks(ApplyState state, ApplyFaults faults)
             faults.Add(declared.Name.Path, declared.Name.Line, "the organization is new; 'owner' must say whose it is.");
         }
 
-        var ownerId = declared.Owner is { } owner
-            ? state.FindUser(owner.Value)?.Id
-            : state.Organizations.GetValueOrDefault(declared.Name.Value)?.OwnerId;
+        var present = state.Organizations.GetValueOrDefault(declared.Name.Value);
+        if (declared.Owner is { } named && IsMachine(named))
+        {
+            faults.Add(named.Path, named.Line, "a machine user owns nothing.");
+        }
+
+        var ownerId = declared.Owner is { } owner ? state.FindUser(owner.Value)?.Id : present?.OwnerId;
         foreach (var member in declared.Members ?? [])
         {
-            if (ownerId is not null && state.FindUser(member.Email.Value) is { } user
-                && (user.Id == ownerId) != (member.Role == OrganizationRole.Owner))
+            if (IsMachine(member.Account) && member.Role == OrganizationRole.Owner)
+            {
+                faults.Add(member.Account.Path, member.Account.Line, "a machine user owns nothing.");
+            }
+
+            if (ownerId is not null && member.Role != OrganizationRole.Owner && state.FindUser(member.Account.Value)?.Id == ownerId)
             {
                 faults.Add(
-                    member.Email.Path,
-                    member.Email.Line,
-                    "an organization has one owner, named by 'owner'; others are admin or member.");
+                    member.Account.Path,
+                    member.Account.Line,
+                    declared.Owner is null
+                        ? "this is the owner that the organization has; 'owner' says who it is instead."
+                        : "'owner' names this account, so it is owner here too.");
             }
+
+            CheckMachine(member.Account, present?.Id);
+        }
+    }
+
+    // An account whose address nobody proved may be anybody's: roles that are meant for the person would be theirs.
+    private void CheckAccount(Reference account)
+    {
+        var isMachineName = MachineUser.IsUserName(account.Value);
+        if (state.FindUser(account.Value) is not { } user || IsMachine(account) != isMachineName)
+        {
+            faults.Add(
+                account.Path,
+                account.Line,
+                isMachineName
+                    ? $"there is no {account.Value}; an administrator of the organization makes machine users on its pages."
+                    : $"there is no account {account.Value}; make it with: postern-server user add {account.Value}");
+        }
+        else if (!isMachineName && !user.EmailConfirmed)
+        {
+            var origin = state.Inviters.TryGetValue(user.Id, out var label) ? $"an invitation of {label} made this account, and its address" : "the address of this account";
+            faults.Add(
+                account.Path,
+                account.Line,
+                $"{origin} was never confirmed, so it may be somebody else's. If it is theirs: postern-server user confirm {account.Value}; "
+                + $"if not: postern-server user delete {account.Value}");
+        }
+    }
+
+    private bool IsMachine(Reference account) => state.FindUser(account.Value) is { } user && state.Machines.ContainsKey(user.Id);
+
+    // Who looks after a machine user makes its tokens, so a role of it is a role of theirs.
+    private void CheckMachine(Reference account, string? organizationId)
+    {
+        if (state.FindUser(account.Value) is { } user
+            && state.Machines.TryGetValue(user.Id, out var home) && home != organizationId)
+        {
+            faults.Add(account.Path, account.Line, "this is a machine user of another organization.");
         }
     }
 
@@ -61,6 +109,11 @@ internal sealed class ApplyChecks(ApplyState state, ApplyFaults faults)
             && document.Organizations.All(o => o.Name.Value != organization.Value))
         {
             faults.Add(organization.Path, organization.Line, $"there is no organization {organization.Value}; declare it.");
+        }
+
+        foreach (var member in declared.Members ?? [])
+        {
+            CheckMachine(member.Account, state.OrganizationOf(declared));
         }
 
         CheckEnvironments(declared);

@@ -45,16 +45,16 @@ internal sealed class ApplyReader(string baseFolder, ApplyFaults faults)
             Members = section.Has("members") ? [.. section.Entries("members").Select(ReadPlace).OfType<DeclaredPlace>()] : null,
         };
         section.RefuseUnknownKeys();
-        RefuseRepeated((organization.Members ?? []).Select(m => m.Email), "member");
+        RefuseRepeated((organization.Members ?? []).Select(m => m.Account), "member");
         return organization;
     }
 
     private DeclaredPlace? ReadPlace(DocumentEntry entry)
     {
-        var email = ReadEmail(entry);
+        var account = ReadAccount(entry);
         var role = DocumentSection.ChoiceOf(
             entry.Node, entry.Path, faults, OrganizationRole.Owner, OrganizationRole.Admin, OrganizationRole.Member);
-        return email is null || role is null ? null : new DeclaredPlace(email.Value, role.Value);
+        return account is null || role is null ? null : new DeclaredPlace(account.Value, role.Value);
     }
 
     private DeclaredProject? ReadProject(DocumentEntry entry)
@@ -81,13 +81,13 @@ internal sealed class ApplyReader(string baseFolder, ApplyFaults faults)
             ],
         };
         section.RefuseUnknownKeys();
-        RefuseRepeated((project.Members ?? []).Select(m => m.Email), "member");
+        RefuseRepeated((project.Members ?? []).Select(m => m.Account), "member");
         return project;
     }
 
     private DeclaredMember? ReadMember(DocumentEntry entry)
     {
-        if (ReadEmail(entry) is not { } email)
+        if (ReadAccount(entry) is not { } account)
         {
             return null;
         }
@@ -95,7 +95,7 @@ internal sealed class ApplyReader(string baseFolder, ApplyFaults faults)
         if (entry.Node is ScalarNode)
         {
             var role = DocumentSection.ChoiceOf(entry.Node, entry.Path, faults, ProjectRole.Admin, ProjectRole.Viewer);
-            return role is null ? null : new DeclaredMember(email, role.Value, null, null, null);
+            return role is null ? null : new DeclaredMember(account, role.Value, null, null, null);
         }
 
         if (DocumentSection.Open(entry.Node, entry.Path, faults) is not { } section)
@@ -104,7 +104,7 @@ internal sealed class ApplyReader(string baseFolder, ApplyFaults faults)
         }
 
         var member = new DeclaredMember(
-            email,
+            account,
             section.Choice("role", ProjectRole.Admin, ProjectRole.Viewer) ?? ProjectRole.Viewer,
             ReadEnvironmentRole(section, "production"),
             ReadEnvironmentRole(section, "staging"),
@@ -142,9 +142,9 @@ internal sealed class ApplyReader(string baseFolder, ApplyFaults faults)
         return environment;
     }
 
-    private Reference? ReadEmail(DocumentEntry entry)
+    private Reference? ReadAccount(DocumentEntry entry)
     {
-        if (NameRule.Email.FindFault(entry.Name) is { } fault)
+        if (NameRule.Account.FindFault(entry.Name) is { } fault)
         {
             faults.Add(entry.Path, entry.Line, fault);
             return null;

@@ -39,26 +39,25 @@ internal sealed class ApplyWriter(DirectoryContext context, ApplyState state, Ti
             context.Add(organization);
         }
 
+        var formerOwnerId = organization.OwnerId;
         organization.OwnerId = ownerId;
         organization.Label = declared.Label ?? organization.Label;
         organization.RequiresMfa = declared.RequiresMfa ?? organization.RequiresMfa;
         organization.PinsSourceAddress = declared.PinsSourceAddress ?? organization.PinsSourceAddress;
         organization.IsSuspended = declared.IsSuspended ?? organization.IsSuspended;
         Note(organization, $"organization {name}", () => organization.UpdatedAt = _now);
-        WritePlaces(organization, declared);
+        WritePlaces(organization, declared, formerOwnerId);
     }
 
-    private void WritePlaces(Organization organization, DeclaredOrganization declared)
+    private void WritePlaces(Organization organization, DeclaredOrganization declared, Guid formerOwnerId)
     {
         var places = state.Places.Where(p => p.OrganizationId == organization.Id).ToDictionary(p => p.UserId);
-        var wanted = declared.Members is null
-            ? places.ToDictionary(p => p.Key, p => p.Value.Role)
-            : declared.Members.ToDictionary(m => state.FindUser(m.Email.Value)!.Id, m => m.Role);
+        var wanted = (declared.Members ?? []).ToDictionary(m => state.FindUser(m.Account.Value)!.Id, m => m.Role);
 
-        // Whoever gave the organization away keeps nothing of it but membership.
-        foreach (var former in wanted.Where(w => w.Value == OrganizationRole.Owner && w.Key != organization.OwnerId).ToList())
+        // Who gave the organization away keeps membership of it; other owners are owners until a list says otherwise.
+        if (declared.Members is null && formerOwnerId != organization.OwnerId && places.ContainsKey(formerOwnerId))
         {
-            wanted[former.Key] = OrganizationRole.Member;
+            wanted[formerOwnerId] = OrganizationRole.Member;
         }
 
         wanted[organization.OwnerId] = OrganizationRole.Owner;
@@ -74,7 +73,13 @@ internal sealed class ApplyWriter(DirectoryContext context, ApplyState state, Ti
             Note(place, $"member {userId} of organization {organization.Name}", () => place.UpdatedAt = _now);
         }
 
-        Remove(places.Values.Where(p => !wanted.ContainsKey(p.UserId)), p => $"member {p.UserId} of organization {organization.Name}");
+        if (declared.Members is not null)
+        {
+            // A machine user is nothing without its organization, which deletes it on its pages.
+            Remove(
+                places.Values.Where(p => !wanted.ContainsKey(p.UserId) && !state.Machines.ContainsKey(p.UserId)),
+                p => $"member {p.UserId} of organization {organization.Name}");
+        }
     }
 
     private void WriteProject(DeclaredProject declared)
@@ -125,7 +130,7 @@ internal sealed class ApplyWriter(DirectoryContext context, ApplyState state, Ti
         var wanted = new HashSet<Guid>();
         foreach (var declaredMember in declared.Members)
         {
-            var userId = state.FindUser(declaredMember.Email.Value)!.Id;
+            var userId = state.FindUser(declaredMember.Account.Value)!.Id;
             wanted.Add(userId);
             if (!members.TryGetValue(userId, out var member))
             {

@@ -26,7 +26,7 @@ internal sealed record DeclaredOrganization(Reference Name)
     public IReadOnlyList<DeclaredPlace>? Members { get; init; }
 }
 
-internal sealed record DeclaredPlace(Reference Email, OrganizationRole Role);
+internal sealed record DeclaredPlace(Reference Account, OrganizationRole Role);
 
 internal sealed record DeclaredProject(Reference Id)
 {
@@ -46,7 +46,7 @@ internal sealed record DeclaredProject(Reference Id)
 }
 
 internal sealed record DeclaredMember(
-    Reference Email, ProjectRole Role, EnvironmentRole? Production, EnvironmentRole? Staging, EnvironmentRole? Development);
+    Reference Account, ProjectRole Role, EnvironmentRole? Production, EnvironmentRole? Staging, EnvironmentRole? Development);
 
 internal sealed record DeclaredEnvironment(Reference Name)
 {

@@ -35,6 +35,9 @@ internal sealed partial record NameRule(string Expectation, int MaximumLength, F
     public static readonly NameRule Email = new(
         "the e-mail address of an account", 256, t => t.Count(c => c == '@') == 1 && !t.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)));
 
+    public static readonly NameRule Account = new(
+        "the e-mail address of an account, or the user name of a machine user", 256, t => Email!.IsValid(t));
+
     public static readonly NameRule Variable = new(
         "letters, digits and _ - : . and no digit in front", ShortText, t => VariableName().IsMatch(t));
 

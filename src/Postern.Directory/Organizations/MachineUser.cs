@@ -12,6 +12,9 @@ public sealed class MachineUser
     /// <summary>Longest name.</summary>
     public const int MaximumNameLength = 60;
 
+    /// <summary>What the user name of every machine begins with.</summary>
+    public const string UserNamePrefix = "machine:";
+
     /// <summary>The account.</summary>
     public Guid UserId { get; set; }
 
@@ -33,5 +36,8 @@ public sealed class MachineUser
     /// <summary>
     /// The user name of the account. No address of a mailbox has a colon there, so it is never what a person signs in with.
     /// </summary>
-    public static string UserName(string name, string organizationName) => $"machine:{name}@{organizationName}";
+    public static string UserName(string name, string organizationName) => $"{UserNamePrefix}{name}@{organizationName}";
+
+    /// <summary>Whether a text is the user name of a machine, and so no address.</summary>
+    public static bool IsUserName(string text) => text.StartsWith(UserNamePrefix, StringComparison.OrdinalIgnoreCase);
 }

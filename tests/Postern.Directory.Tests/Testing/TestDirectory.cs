@@ -72,6 +72,7 @@ public sealed class TestDirectory : IAsyncDisposable
         NormalizedUserName = name.ToUpperInvariant(),
         Email = $"{name}@example.com",
         NormalizedEmail = $"{name}@example.com".ToUpperInvariant(),
+        EmailConfirmed = true,
         CreatedAt = Clock.GetUtcNow(),
         UpdatedAt = Clock.GetUtcNow(),
     };
