@@ -75,6 +75,7 @@ public static class LoginServices
         services.TryAddSingleton(CreateFactorProtection);
         services.TryAddSingleton(CreateSsoProtection);
         services.TryAddScoped(provider => new AccountService(
+            provider.GetRequiredService<IDbContextFactory<DirectoryContext>>(),
             provider.GetRequiredService<UserManager<User>>(),
             provider.GetRequiredService<SessionStore>(),
             provider.GetRequiredService<AccountBuilder>(),

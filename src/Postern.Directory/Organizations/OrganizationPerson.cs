@@ -12,6 +12,9 @@ public sealed record OrganizationPerson
     /// <summary>The address, or null for a machine.</summary>
     public string? Email { get; init; }
 
+    /// <summary>Whether somebody proved, or vouched, that the address is theirs; a machine has none.</summary>
+    public bool IsEmailConfirmed { get; init; }
+
     /// <summary>What they are in the organization; null for who only has a role on one of its projects.</summary>
     public OrganizationRole? Role { get; init; }
 

@@ -54,6 +54,7 @@ public sealed class OrganizationReader(IDbContextFactory<DirectoryContext> conte
                     UserId = user.Id,
                     DisplayName = user.DisplayName,
                     Email = user.Email,
+                    IsEmailConfirmed = user.EmailConfirmed,
                     Role = user.Id == ownerId ? OrganizationRole.Owner : place?.Role,
                     HasMfa = user.TwoFactorEnabled,
                     IsSsoExempt = place?.IsSsoExempt == true,

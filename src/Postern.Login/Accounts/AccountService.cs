@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Audit;
+using Postern.Directory.Organizations;
 using Postern.Directory.People;
 using Postern.Directory.Storage;
 using Postern.Login.Passwords;
@@ -18,6 +19,7 @@ public sealed class AccountService
     private const int PasswordGroups = 5;
     private const int PasswordGroupLength = 4;
 
+    private readonly IDbContextFactory<DirectoryContext> _contexts;
     private readonly UserManager<User> _users;
     private readonly SessionStore _sessions;
     private readonly AccountBuilder _builder;
@@ -27,6 +29,7 @@ public sealed class AccountService
     private readonly TimeProvider _clock;
 
     internal AccountService(
+        IDbContextFactory<DirectoryContext> contexts,
         UserManager<User> users,
         SessionStore sessions,
         AccountBuilder builder,
@@ -35,6 +38,7 @@ public sealed class AccountService
         DirectoryContext context,
         TimeProvider clock)
     {
+        _contexts = contexts;
         _users = users;
         _sessions = sessions;
         _builder = builder;
@@ -85,39 +89,77 @@ public sealed class AccountService
         return Translate(user, await _users.CreateAsync(user, account.Password));
     }
 
-    /// <summary>The account with this e-mail address, or null.</summary>
-    public Task<User?> FindAsync(string email) => _users.FindByEmailAsync(email.Trim());
-
-    /// <summary>All accounts by e-mail address.</summary>
-    public async Task<IReadOnlyList<User>> ListAsync(CancellationToken cancellationToken) =>
-        await _users.Users.AsNoTracking().OrderBy(user => user.NormalizedEmail).ToListAsync(cancellationToken);
-
-    /// <summary>Disables an account and ends all its sessions, or enables it again.</summary>
-    public async Task<AccountResult> SetDisabledAsync(string email, bool isDisabled, CancellationToken cancellationToken)
+    /// <summary>The account with this e-mail address, user name of a machine user (<c>machine:ci@acme</c>) or id; null when there is none.</summary>
+    public Task<User?> FindAsync(string account)
     {
-        if (await FindAsync(email) is not { } user)
+        account = account.Trim();
+        return Guid.TryParse(account, out var id) ? _users.FindByIdAsync(id.ToString())
+            : MachineUser.IsUserName(account) ? _users.FindByNameAsync(account)
+            : _users.FindByEmailAsync(account);
+    }
+
+    /// <summary>All accounts by user name: the e-mail address of a person.</summary>
+    public async Task<IReadOnlyList<User>> ListAsync(CancellationToken cancellationToken) =>
+        await _users.Users.AsNoTracking().OrderBy(user => user.NormalizedUserName).ToListAsync(cancellationToken);
+
+    /// <summary>Notes that the address of an account is its person's: the operator vouches for it.</summary>
+    public async Task<AccountResult> ConfirmAsync(string account, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(account) is not { } user)
         {
-            return NoSuchAccount(email);
+            return NoSuchAccount(account);
         }
 
+        if (user.Email is null)
+        {
+            return AccountResult.Refused("A machine user has no address.");
+        }
+
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        context.Add(EventOf("user confirm", "account.confirmed", user));
+        await context.SaveChangesAsync(cancellationToken);
+        await context.Users.Where(u => u.Id == user.Id && u.NormalizedEmail == user.NormalizedEmail)
+            .ExecuteUpdateAsync(row => row.SetProperty(u => u.EmailConfirmed, true), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return AccountResult.Done(user);
+    }
+
+    /// <summary>Disables an account, of a person or a machine, and ends all its sessions, or enables it again.</summary>
+    public async Task<AccountResult> SetDisabledAsync(string account, bool isDisabled, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(account) is not { } found)
+        {
+            return NoSuchAccount(account);
+        }
+
+        // Not by Identity, which wants an address of everybody.
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        var user = await context.Users.SingleAsync(u => u.Id == found.Id, cancellationToken);
         user.IsDisabled = isDisabled;
         user.UpdatedAt = _clock.GetUtcNow();
-        Record(isDisabled ? "user disable" : "user enable", isDisabled ? "account.disabled" : "account.enabled", user);
-        var result = Translate(user, await _users.UpdateAsync(user));
-        if (isDisabled && result.IsDone)
+        user.ConcurrencyStamp = Guid.NewGuid().ToString();
+        context.Add(EventOf(isDisabled ? "user disable" : "user enable", isDisabled ? "account.disabled" : "account.enabled", user));
+        await context.SaveChangesAsync(cancellationToken);
+        if (isDisabled)
         {
             await _sessions.EndAllAsync(user.Id, except: null, SessionEnd.AccountDisabled, CancellationToken.None);
         }
 
-        return result;
+        return AccountResult.Done(user);
     }
 
     /// <summary>Sets a new password, unlocks the account and ends all its sessions: whoever had the old one is out.</summary>
-    public async Task<AccountResult> SetPasswordAsync(string email, string password, CancellationToken cancellationToken)
+    public async Task<AccountResult> SetPasswordAsync(string account, string password, CancellationToken cancellationToken)
     {
-        if (await FindAsync(email) is not { } user)
+        if (await FindAsync(account) is not { } user)
         {
-            return NoSuchAccount(email);
+            return NoSuchAccount(account);
+        }
+
+        if (user.Email is null)
+        {
+            return AccountResult.Refused("A machine user has no password; it acts by API tokens alone.");
         }
 
         var faults = _rules.FindFaults(password, user);
@@ -141,23 +183,25 @@ public sealed class AccountService
     /// Deletes an account and all that is its own, and ends what was opened with it. Refused while an organization has no other
     /// owner. The audit trail and the record of certificates stay.
     /// </summary>
-    public async Task<AccountResult> DeleteAsync(string email, CancellationToken cancellationToken) =>
-        await FindAsync(email) is { } user
+    public async Task<AccountResult> DeleteAsync(string account, CancellationToken cancellationToken) =>
+        await FindAsync(account) is { } user
             ? await _closing.DeleteAsync(user, "postern-server user delete", cancellationToken)
-            : NoSuchAccount(email);
+            : NoSuchAccount(account);
 
     // In the context that Identity saves, so that both are written or neither.
-    private void Record(string command, string action, User user) => _context.Add(new AuditEvent
+    private void Record(string command, string action, User user) => _context.Add(EventOf(command, action, user));
+
+    private AuditEvent EventOf(string command, string action, User user) => new()
     {
         At = _clock.GetUtcNow(),
         Actor = "postern-server " + command,
         Action = action,
         Subject = user.Id.ToString(),
         Detail = user.Email,
-    });
+    };
 
-    private static AccountResult NoSuchAccount(string email) =>
-        AccountResult.Refused($"There is no account for '{email}'; 'postern-server user list' shows them all.");
+    private static AccountResult NoSuchAccount(string account) =>
+        AccountResult.Refused($"There is no account for '{account}'; 'postern-server user list' shows them all.");
 
     private static AccountResult Translate(User user, IdentityResult result) =>
         result.Succeeded ? AccountResult.Done(user) : AccountResult.Refused([.. result.Errors.Select(error => error.Description)]);

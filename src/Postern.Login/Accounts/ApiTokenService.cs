@@ -148,6 +148,23 @@ public sealed class ApiTokenService
         return true;
     }
 
+    /// <summary>
+    /// The tokens that are not revoked and that a text means: the whole token, its id, or its beginning as lists show it, of
+    /// which there may be several.
+    /// </summary>
+    public async Task<IReadOnlyList<ApiToken>> FindAsync(string text, CancellationToken cancellationToken)
+    {
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        var tokens = context.ApiTokens.AsNoTracking().Where(token => token.RevokedAt == null);
+        if (Guid.TryParse(text, out var id))
+        {
+            return await tokens.Where(token => token.Id == id).ToListAsync(cancellationToken);
+        }
+
+        var (hash, shown) = (OpaqueToken.Hash(text), text.TrimEnd('.'));
+        return await tokens.Where(token => token.TokenHash == hash || token.Prefix == shown).ToListAsync(cancellationToken);
+    }
+
     private AuditEvent Event(string action, ApiToken token, string actor, string? requestId)
     {
         var scope = $"{(token.IsReadOnly ? "read-only" : "full")}, {(token.ProjectId is null ? "all projects" : "project " + token.ProjectId)}";

@@ -123,7 +123,8 @@ public sealed class FirstRun
             return AccountResult.Refused("This server has its first account already; sign in, or ask its owner for an invitation.");
         }
 
-        var user = _builder.Build(clean.Email, clean.FirstName, clean.LastName, clean.Password, isEmailConfirmed: false);
+        // Without a mail server nothing could prove the address, and whoever reads the console runs this server.
+        var user = _builder.Build(clean.Email, clean.FirstName, clean.LastName, clean.Password, isEmailConfirmed: !_options.CanSendMail);
         var organization = new Organization
         {
             Id = OrganizationId.Create(_clock),

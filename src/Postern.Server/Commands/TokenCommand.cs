@@ -11,21 +11,31 @@ internal static class TokenCommand
 
     private const string Actor = "postern-server token";
 
-    private static Argument<string> Email => new("email") { Description = "The account's e-mail address" };
+    private static Argument<string> Account => new("account")
+    {
+        Description = "E-mail address, user name of a machine user (machine:NAME@ORGANIZATION), or id",
+    };
 
     private static Command CreateToken()
     {
-        var email = Email;
+        var account = Account;
         var name = new Option<string>("--name") { Description = "What the token is for", Required = true };
         var days = new Option<int?>("--days") { Description = "Days until it expires; without it, it does not" };
         var project = new Option<string?>("--project") { Description = "The only project that it reaches; without it, all of the account" };
         var readOnly = new Option<bool>("--read-only") { Description = "It may look and not change" };
-        var command = new Command("create", "Make a token and print it once") { email, name, days, project, readOnly };
+        var command = new Command("create", "Make a token and print it once") { account, name, days, project, readOnly };
         command.RunsOnCore(async (arguments, services, cancellationToken) =>
         {
-            if (await FindAsync(services, arguments.GetValue(email)!) is not { } user)
+            if (await FindAsync(services, arguments.GetValue(account)!) is not { } user)
             {
-                return await NoSuchAccountAsync(arguments.GetValue(email)!);
+                return await NoSuchAccountAsync(arguments.GetValue(account)!);
+            }
+
+            if (user.Email is not null && !user.EmailConfirmed)
+            {
+                return await CommandContext.FailAsync(
+                    $"The address of {user.Email} was never confirmed, so the account may be somebody else's. If it is theirs: "
+                    + $"postern-server user confirm {user.Email}; if not: postern-server user delete {user.Email}");
             }
 
             try
@@ -58,13 +68,13 @@ internal static class TokenCommand
 
     private static Command List()
     {
-        var email = Email;
-        var command = new Command("list", "List an account's tokens") { email };
+        var account = Account;
+        var command = new Command("list", "List an account's tokens") { account };
         command.RunsOnCore(async (arguments, services, cancellationToken) =>
         {
-            if (await FindAsync(services, arguments.GetValue(email)!) is not { } user)
+            if (await FindAsync(services, arguments.GetValue(account)!) is not { } user)
             {
-                return await NoSuchAccountAsync(arguments.GetValue(email)!);
+                return await NoSuchAccountAsync(arguments.GetValue(account)!);
             }
 
             foreach (var token in await services.GetRequiredService<ApiTokenService>().ListAsync(user.Id, cancellationToken))
@@ -80,26 +90,28 @@ internal static class TokenCommand
 
     private static Command Revoke()
     {
-        var email = Email;
-        var id = new Argument<Guid>("id") { Description = "The token's id, as list prints it" };
-        var command = new Command("revoke", "Revoke a token, which ends what was opened with it") { email, id };
+        var name = new Argument<string>("token") { Description = "The token's id or beginning, as list prints them, or the whole token" };
+        var command = new Command("revoke", "Revoke a token, whosever it is, which ends what was opened with it") { name };
         command.RunsOnCore(async (arguments, services, cancellationToken) =>
         {
-            if (await FindAsync(services, arguments.GetValue(email)!) is not { } user)
+            var tokens = services.GetRequiredService<ApiTokenService>();
+            var found = await tokens.FindAsync(arguments.GetValue(name)!, cancellationToken);
+            if (found is not [var token])
             {
-                return await NoSuchAccountAsync(arguments.GetValue(email)!);
+                return await CommandContext.FailAsync(found.Count == 0
+                    ? "There is no such token, or it is revoked already."
+                    : $"{found.Count} tokens begin like this; give the id of one: {string.Join(", ", found.Select(t => t.Id))}");
             }
 
-            return await services.GetRequiredService<ApiTokenService>().RevokeAsync(user.Id, arguments.GetValue(id), Actor, null, cancellationToken)
-                ? 0
-                : await CommandContext.FailAsync($"The account has no token {arguments.GetValue(id)}.");
+            await tokens.RevokeAsync(token.UserId, token.Id, Actor, null, cancellationToken);
+            return 0;
         });
         return command;
     }
 
-    private static Task<User?> FindAsync(IServiceProvider services, string email) =>
-        services.GetRequiredService<AccountService>().FindAsync(email);
+    private static Task<User?> FindAsync(IServiceProvider services, string account) =>
+        services.GetRequiredService<AccountService>().FindAsync(account);
 
-    private static Task<int> NoSuchAccountAsync(string email) =>
-        CommandContext.FailAsync($"There is no account for '{email}'.");
+    private static Task<int> NoSuchAccountAsync(string account) =>
+        CommandContext.FailAsync($"There is no account for '{account}'; 'postern-server user list' shows them all.");
 }

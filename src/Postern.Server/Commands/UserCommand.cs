@@ -10,10 +10,15 @@ internal static class UserCommand
     public static Command Create() => new("user", "Look after accounts")
     {
         Add(), List(), SetDisabled("disable", "End all that an account may do, at once", isDisabled: true),
-        SetDisabled("enable", "Let a disabled account sign in again", isDisabled: false), SetPassword(), ResetMfa(), Delete(),
+        SetDisabled("enable", "Let a disabled account sign in again", isDisabled: false), SetPassword(), Confirm(), ResetMfa(), Delete(),
     };
 
     private static Argument<string> Email => new("email") { Description = "E-mail address, which is the user name" };
+
+    private static Argument<string> Account => new("account")
+    {
+        Description = "E-mail address, user name of a machine user (machine:NAME@ORGANIZATION), or id",
+    };
 
     private static Option<bool> PasswordFromInput => new("--password-stdin") { Description = "Read the password from standard input instead of making one" };
 
@@ -53,7 +58,9 @@ internal static class UserCommand
         {
             foreach (var user in await services.GetRequiredService<AccountService>().ListAsync(cancellationToken))
             {
-                await Console.Out.WriteLineAsync($"{user.Id}\t{user.Email}\t{user.DisplayName}\t{(user.IsDisabled ? "disabled" : "enabled")}");
+                var isUnproved = user.Email is not null && !user.EmailConfirmed;
+                await Console.Out.WriteLineAsync(
+                    $"{user.Id}\t{user.UserName}\t{user.DisplayName}\t{(user.IsDisabled ? "disabled" : "enabled")}{(isUnproved ? "\taddress not confirmed" : "")}");
             }
 
             return 0;
@@ -63,12 +70,12 @@ internal static class UserCommand
 
     private static Command SetDisabled(string name, string description, bool isDisabled)
     {
-        var email = Email;
-        var command = new Command(name, description) { email };
+        var account = Account;
+        var command = new Command(name, description) { account };
         command.RunsOnCore(async (arguments, services, cancellationToken) =>
         {
             var result = await services.GetRequiredService<AccountService>()
-                .SetDisabledAsync(arguments.GetValue(email)!, isDisabled, cancellationToken);
+                .SetDisabledAsync(arguments.GetValue(account)!, isDisabled, cancellationToken);
             return result.IsDone ? 0 : await CommandContext.FailAsync(result.Faults);
         });
         return command;
@@ -76,14 +83,14 @@ internal static class UserCommand
 
     private static Command SetPassword()
     {
-        var email = Email;
+        var account = Account;
         var fromInput = PasswordFromInput;
-        var command = new Command("set-password", "Set a new password, which ends all sessions of the account") { email, fromInput };
+        var command = new Command("set-password", "Set a new password, which ends all sessions of the account") { account, fromInput };
         command.RunsOnCore(async (arguments, services, cancellationToken) =>
         {
             var password = await ChoosePasswordAsync(arguments.GetValue(fromInput));
             var result = await services.GetRequiredService<AccountService>()
-                .SetPasswordAsync(arguments.GetValue(email)!, password, cancellationToken);
+                .SetPasswordAsync(arguments.GetValue(account)!, password, cancellationToken);
             if (!result.IsDone)
             {
                 return await CommandContext.FailAsync(result.Faults);
@@ -99,13 +106,25 @@ internal static class UserCommand
         return command;
     }
 
-    private static Command Delete()
+    private static Command Confirm()
     {
-        var email = Email;
-        var command = new Command("delete", "Delete an account with its keys, tokens and memberships for good; the audit trail stays") { email };
+        var account = Account;
+        var command = new Command("confirm", "Vouch that the address of an account is its person's, so that it can be given roles") { account };
         command.RunsOnCore(async (arguments, services, cancellationToken) =>
         {
-            var result = await services.GetRequiredService<AccountService>().DeleteAsync(arguments.GetValue(email)!, cancellationToken);
+            var result = await services.GetRequiredService<AccountService>().ConfirmAsync(arguments.GetValue(account)!, cancellationToken);
+            return result.IsDone ? 0 : await CommandContext.FailAsync(result.Faults);
+        });
+        return command;
+    }
+
+    private static Command Delete()
+    {
+        var account = Account;
+        var command = new Command("delete", "Delete an account with its keys, tokens and memberships for good; the audit trail stays") { account };
+        command.RunsOnCore(async (arguments, services, cancellationToken) =>
+        {
+            var result = await services.GetRequiredService<AccountService>().DeleteAsync(arguments.GetValue(account)!, cancellationToken);
             return result.IsDone ? 0 : await CommandContext.FailAsync(result.Faults);
         });
         return command;
@@ -113,18 +132,18 @@ internal static class UserCommand
 
     private static Command ResetMfa()
     {
-        var email = Email;
-        var command = new Command("reset-mfa", "Remove the authenticator app, passkeys and recovery codes of an account, which ends all its sessions") { email };
+        var account = Account;
+        var command = new Command("reset-mfa", "Remove the authenticator app, passkeys and recovery codes of an account, which ends all its sessions") { account };
         command.RunsOnCore(async (arguments, services, cancellationToken) =>
         {
-            var address = arguments.GetValue(email)!;
-            if (await services.GetRequiredService<AccountService>().FindAsync(address) is not { } user)
+            var name = arguments.GetValue(account)!;
+            if (await services.GetRequiredService<AccountService>().FindAsync(name) is not { } user)
             {
-                return await CommandContext.FailAsync([$"There is no account for '{address}'; 'postern-server user list' shows them all."]);
+                return await CommandContext.FailAsync([$"There is no account for '{name}'; 'postern-server user list' shows them all."]);
             }
 
             await services.GetRequiredService<FactorService>().ResetAsync("postern-server user reset-mfa", user.Id, cancellationToken);
-            await Console.Out.WriteLineAsync($"{user.Email} signs in with the password alone now, and is signed out everywhere.");
+            await Console.Out.WriteLineAsync($"{user.UserName} signs in with the password alone now, and is signed out everywhere.");
             return 0;
         });
         return command;

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Postern.Directory.Organizations;
 using Postern.Directory.People;
 using Postern.Login.Accounts;
 using Postern.Login.Tests.Testing;
@@ -112,6 +113,50 @@ public sealed class AccountServiceTests : IAsyncLifetime
         await using var scope = _server.Services.CreateAsyncScope();
         var users = await scope.ServiceProvider.GetRequiredService<AccountService>().ListAsync(CancellationToken.None);
         Assert.Equal(["aaron@example.com", LoginServer.Email], users.Select(u => u.Email));
+    }
+
+    // A token of CI leaks at night, and no administrator of its organization is awake.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task MachineUser_IsTheOperatorsToStop(bool byId)
+    {
+        var organization = await _server.AddOrganizationAsync(_server.User.Id);
+        var (machine, _) = await _server.Services.GetRequiredService<MachineUsers>().CreateAsync(
+            new OrganizationActor(_server.User.Id, HasMfa: false, null), organization.Id, "ci", CancellationToken.None);
+        var name = byId ? machine!.Id.ToString() : " Machine:ci@acme";
+        var tokens = _server.Services.GetRequiredService<ApiTokenService>();
+        var created = await tokens.CreateAsync(new NewApiToken { UserId = machine!.Id, Name = "ci", Actor = "test" }, CancellationToken.None);
+        var access = (await (await _server.TokenAsync(("grant_type", "api_token"), ("api_token", created.Secret), ("client_id", "postern-cli"))).JsonAsync()).Text("access_token");
+        Assert.Equal(HttpStatusCode.OK, (await _server.WhoAmIAsync(access)).StatusCode);
+
+        Assert.True((await _server.WithAccountsAsync(a => a.SetDisabledAsync(name, true, CancellationToken.None))).IsDone);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await _server.WhoAmIAsync(access)).StatusCode);
+        Assert.True((await _server.WithAccountsAsync(a => a.SetDisabledAsync(name, false, CancellationToken.None))).IsDone);
+
+        foreach (var text in new[] { created.Token.Id.ToString(), created.Secret, created.Token.Prefix, created.Token.Prefix + "..." })
+        {
+            Assert.Equal([created.Token.Id], (await tokens.FindAsync(text, CancellationToken.None)).Select(token => token.Id));
+        }
+
+        Assert.Empty(await tokens.FindAsync("pst_", CancellationToken.None));
+        Assert.Empty(await tokens.FindAsync("", CancellationToken.None));
+        Assert.Contains("no password", Assert.Single((await _server.WithAccountsAsync(a => a.SetPasswordAsync(name, "a brand new password", CancellationToken.None))).Faults), StringComparison.Ordinal);
+        Assert.Contains("no address", Assert.Single((await _server.WithAccountsAsync(a => a.ConfirmAsync(name, CancellationToken.None))).Faults), StringComparison.Ordinal);
+
+        Assert.True((await _server.WithAccountsAsync(a => a.DeleteAsync(name, CancellationToken.None))).IsDone);
+        Assert.Equal(0, await _server.QueryAsync(c => c.MachineUsers.CountAsync()));
+        Assert.Equal("machine:ci@acme", (await _server.QueryAsync(c => c.AuditEvents.SingleAsync(e => e.Action == "account.deleted"))).Detail);
+    }
+
+    [Fact]
+    public async Task Confirmation_IsTheOperatorsWordAndInTheTrail()
+    {
+        await _server.QueryAsync(c => c.Users.ExecuteUpdateAsync(row => row.SetProperty(u => u.EmailConfirmed, false)));
+        Assert.True((await _server.WithAccountsAsync(a => a.ConfirmAsync(LoginServer.Email, CancellationToken.None))).IsDone);
+        Assert.True((await _server.QueryAsync(c => c.Users.SingleAsync())).EmailConfirmed);
+        Assert.Equal(LoginServer.Email, (await _server.QueryAsync(c => c.AuditEvents.SingleAsync(e => e.Action == "account.confirmed"))).Detail);
+        Assert.Contains("There is no account", Assert.Single((await _server.WithAccountsAsync(a => a.ConfirmAsync("nobody@example.com", CancellationToken.None))).Faults), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -31,6 +31,7 @@ public sealed class FirstRunTests(PostgreSqlServer postgreSql) : IAsyncLifetime
         Assert.Equal(("acme-sons", "Acme & Sons"), (organization.Name, organization.Label));
         Assert.Equal((organization.OwnerId, OrganizationRole.Owner), (member.UserId, member.Role));
         Assert.Empty(await _server.QueryAsync(c => c.SetupCodes.ToListAsync()));
+        Assert.True((await _server.QueryAsync(c => c.Users.SingleAsync())).EmailConfirmed); // No mail could prove it.
 
         // It is over for everybody, with the same code too.
         Assert.Equal("/", (await _server.Browser().GetAsync("/setup")).Headers.Location!.OriginalString);

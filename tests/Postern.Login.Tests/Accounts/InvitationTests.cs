@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Postern.Directory.Organizations;
@@ -283,6 +284,10 @@ public sealed class InvitationTests(PostgreSqlServer postgreSql) : IAsyncLifetim
 
         // Who invited saw the link too: the mailbox is not proven by it.
         Assert.False((await server.QueryAsync(c => c.Users.SingleAsync(u => u.Email == Invited))).EmailConfirmed);
+        var owner = server.Browser();
+        await owner.SignInAsync();
+        var members = await (await owner.GetAsync($"/account/organizations/{organization.Id}")).Content.ReadAsStringAsync();
+        Assert.Single(Regex.Matches(members, "address not confirmed"));
         System.IO.Directory.Delete(folder, recursive: true);
     }
 
