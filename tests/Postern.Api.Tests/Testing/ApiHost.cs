@@ -133,6 +133,7 @@ public class ApiHost : IAsyncLifetime
             NormalizedUserName = name.ToUpperInvariant(),
             Email = $"{name}@example.com",
             NormalizedEmail = $"{name}@example.com".ToUpperInvariant(),
+            EmailConfirmed = true,
             CreatedAt = DateTimeOffset.UtcNow,
             UpdatedAt = DateTimeOffset.UtcNow,
         };
