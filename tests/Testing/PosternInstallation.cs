@@ -52,12 +52,9 @@ public sealed class PosternInstallation : IAsyncDisposable
 
     /// <summary>Makes an installation and initializes it; the server does not run yet.</summary>
     /// <param name="moreConfiguration">More lines of its configuration.</param>
-    /// <param name="offersSignIn">
-    /// Whether clients without a known key wait for a sign-in; otherwise they end at once, also those that know no batch mode.
-    /// </param>
     /// <param name="publicUrl">The public URL of the deployment, when another of its servers has it; by default this one's.</param>
     public static async Task<PosternInstallation> CreateAsync(
-        string moreConfiguration = "", bool offersSignIn = false, string? publicUrl = null)
+        string moreConfiguration = "", string? publicUrl = null)
     {
         var folder = Directory.CreateTempSubdirectory("postern-test-").FullName;
         File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
@@ -70,7 +67,6 @@ public sealed class PosternInstallation : IAsyncDisposable
             ssh:
               listen: 127.0.0.1:{installation.SshPort}
               client_port: {installation.SshPort}
-              sign_in: {(offersSignIn ? "true" : "false")}
             {moreConfiguration}
             """);
         await installation.OperateAsync("init");

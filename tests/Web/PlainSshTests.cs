@@ -16,7 +16,7 @@ public sealed partial class PlainSshTests(ChromiumFixture chromium) : IAsyncLife
 
     public async Task InitializeAsync()
     {
-        _postern = await PosternInstallation.CreateAsync(offersSignIn: true);
+        _postern = await PosternInstallation.CreateAsync();
         await _postern.AddPersonWithPasswordAsync(Email, Password, "Ada", "Lovelace");
         await _postern.ApplyAsync($$"""
             organizations:

@@ -26,8 +26,8 @@ public sealed class GatewayAuthenticator(
     public bool OffersInteraction => desk.IsOpen;
 
     /// <inheritdoc/>
-    public async ValueTask<IInteractiveExchange?> BeginExchangeAsync(InteractiveAttempt attempt, CancellationToken cancellationToken) =>
-        await desk.BeginAsync(attempt, cancellationToken);
+    public ValueTask<IInteractiveExchange?> BeginExchangeAsync(InteractiveAttempt attempt, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(desk.Begin(attempt));
 
     /// <inheritdoc/>
     public async ValueTask<AuthenticationOutcome> AuthenticateAsync(PublicKeyAttempt attempt, CancellationToken cancellationToken)

@@ -88,6 +88,7 @@ public sealed record Refusal(RefusalCode Code, string Fix)
         RefusalCode.CodesLocked => "Too many codes were wrong.",
         RefusalCode.SignInDenied => "The sign-in was denied.",
         RefusalCode.SignInExpired => "Nobody signed in in time.",
+        RefusalCode.SignInNotWanted => "No key or certificate of this client is known here, and nobody wants to sign in.",
         RefusalCode.TooManySignIns => "Too many connections wait for a sign-in.",
         RefusalCode.DestinationNotAllowed => "Only the app's own relationships can be reached through a tunnel.",
         RefusalCode.DestinationUnreachable => "The service does not answer.",

@@ -60,6 +60,9 @@ public enum RefusalCode
     /// <summary>The person has to sign in at the provider of their organization.</summary>
     SsoRequired = 306,
 
+    /// <summary>The client has no key that is known, and nobody answered that they want to sign in.</summary>
+    SignInNotWanted = 307,
+
     /// <summary>A tunnel was asked for to something that is not a relationship of the app.</summary>
     DestinationNotAllowed = 401,
 

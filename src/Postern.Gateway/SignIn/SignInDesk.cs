@@ -11,8 +11,9 @@ using Postern.Ssh.Server;
 namespace Postern.Gateway.SignIn;
 
 /// <summary>
-/// Signs people in who come with plain ssh and nothing else: shows a link with a short code, waits until somebody allows it in
-/// a browser, and lets that person in for this connection. It looks at no user name before that, so all get the same.
+/// Signs people in who come with plain ssh and nothing else: asks whether somebody is there, shows a link with a short code, waits
+/// until somebody allows it in a browser, and lets that person in for this connection. It looks at no user name before that, so
+/// all get the same.
 /// </summary>
 public sealed class SignInDesk(
     DeviceApprovals approvals,
@@ -23,9 +24,14 @@ public sealed class SignInDesk(
     GatewayConfig config,
     GatewayMetrics metrics,
     TimeProvider time,
-    ILogger<SignInDesk> logger)
+    ILogger<SignInDesk> logger) : IAsyncDisposable
 {
+    /// <summary>An answer longer than this is no yes; passwords that programs send are not looked at.</summary>
+    private const int LongestYes = 16;
+
     private readonly SignInRoom _room = new(config);
+    private readonly Lock _gate = new();
+    private Task _tidying = Task.CompletedTask;
 
     /// <summary>Whether people may sign in in this way.</summary>
     public bool IsOpen => config.SignIn.IsEnabled && config.AccountsUrl is not null;
@@ -34,10 +40,8 @@ public sealed class SignInDesk(
     public int Waiting => _room.Count;
 
     /// <summary>Begins a sign-in; null where there can be none.</summary>
-    internal async Task<IInteractiveExchange?> BeginAsync(InteractiveAttempt attempt, CancellationToken cancellationToken)
+    internal IInteractiveExchange? Begin(InteractiveAttempt attempt)
     {
-        // The engine asks under its own lock, and SQLite works before it returns a task.
-        await Task.Yield();
         var connection = attempt.Connection;
 
         // Who allows it must see who asks: without the client's own address there is nothing to compare.
@@ -52,37 +56,41 @@ public sealed class SignInDesk(
             return new Declined(Refuse(attempt, limit!.Value));
         }
 
-        try
-        {
-            var codes = await approvals.AskAsync(
-                new DeviceAsk
-                {
-                    Requester = DeviceRequest.SshRequester,
-                    Purpose = $"Open an SSH connection to {Shown(attempt)}",
-                    Lifetime = config.SignIn.Wait,
-                    Address = connection.RemoteEndPoint.Address.ToString(),
-                    UserAgent = Refusal.Printable(connection.ClientVersion),
-                },
-                cancellationToken);
-            if (codes is null)
-            {
-                place.Dispose();
-                return new Declined(Refuse(attempt, AdmissionLimit.SignIns));
-            }
-
-            metrics.SignIn(+1);
-            logger.SignInOffered(connection.Id, connection.RemoteEndPoint.Address);
-            return new SignInExchange(this, attempt, codes, place, config.SignIn.Wait, time);
-        }
-        catch
-        {
-            place.Dispose();
-            throw;
-        }
+        metrics.SignIn(+1);
+        logger.SignInOffered(connection.Id, connection.RemoteEndPoint.Address);
+        return new SignInExchange(this, attempt, place, config.SignIn.Wait, time);
     }
 
+    /// <summary>What is asked first. It must not look like a question for a password, which some programs answer with one.</summary>
+    internal static InteractiveRound Question { get; } = new(
+        "", "No key or certificate of this client is known here.", [new InteractivePrompt("Sign in with a browser? [y/N] ", IsEchoed: true)]);
+
+    /// <summary>Whether the answer to that is a person's yes.</summary>
+    internal static bool IsYes(string answer) =>
+        answer.Length <= LongestYes && answer.Trim().ToUpperInvariant() is "Y" or "YES";
+
+    /// <summary>Makes the code that the person allows; null when too many wait for that.</summary>
+    internal Task<DeviceCodes?> AskAsync(InteractiveAttempt attempt, TimeSpan lifetime, CancellationToken cancellationToken) =>
+        approvals.AskAsync(
+            new DeviceAsk
+            {
+                Requester = DeviceRequest.SshRequester,
+                Purpose = $"Open an SSH connection to {Shown(attempt)}",
+                Lifetime = lifetime,
+                Address = attempt.Connection.RemoteEndPoint.Address.ToString(),
+                UserAgent = Refusal.Printable(attempt.Connection.ClientVersion),
+            },
+            cancellationToken);
+
+    /// <summary>Nobody is there, or does not want to.</summary>
+    internal AuthenticationOutcome Decline(InteractiveAttempt attempt) => End(attempt, new Refusal(
+        RefusalCode.SignInNotWanted, "Use a certificate (postern ssh-cert:load) or an SSH key of your account, or answer y in a terminal"));
+
+    /// <summary>As many codes wait as may, or there is no time left.</summary>
+    internal AuthenticationOutcome RefuseForNow(InteractiveAttempt attempt) => Refuse(attempt, AdmissionLimit.SignIns);
+
     /// <summary>What the person is told.</summary>
-    internal InteractiveRound Invite(InteractiveAttempt attempt, DeviceCodes codes) => new(
+    internal InteractiveRound Invite(InteractiveAttempt attempt, DeviceCodes codes, TimeSpan left) => new(
         "",
         $"""
 
@@ -90,7 +98,7 @@ public sealed class SignInDesk(
           {config.AccountsUrl}/device?user_code={codes.UserCode}
         and compare: the page must show the code {codes.UserCode}
         and the address {attempt.Connection.RemoteEndPoint.Address}. Never allow a code that somebody sent you.
-        Waiting for {config.SignIn.Wait.TotalMinutes:0} minutes...
+        Waiting for {Math.Ceiling(left.TotalMinutes):0} minutes...
 
         """,
         []);
@@ -114,11 +122,16 @@ public sealed class SignInDesk(
     }
 
     /// <summary>The connection is over, or the exchange is: nobody can allow it any more.</summary>
-    internal void Leave(DeviceCodes codes, IDisposable place)
+    internal void Leave(DeviceCodes? codes, IDisposable place)
     {
         place.Dispose();
         metrics.SignIn(-1);
-        _ = Task.Run(async () =>
+        if (codes is null)
+        {
+            return;
+        }
+
+        Tidy(async () =>
         {
             try
             {
@@ -132,8 +145,30 @@ public sealed class SignInDesk(
         });
     }
 
+    /// <summary>Waits until what is over has left nothing behind.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Task tidying;
+        lock (_gate)
+        {
+            tidying = _tidying;
+        }
+
+        await tidying;
+    }
+
+    // Who goes does not wait for the database, but the server does before it ends.
+    private void Tidy(Func<Task> work)
+    {
+        lock (_gate)
+        {
+            var task = Task.Run(work);
+            _tidying = _tidying.IsCompleted ? task : Task.WhenAll(_tidying, task);
+        }
+    }
+
     /// <summary>Ends the session of a connection that is over.</summary>
-    internal async Task EndSessionAsync(string connectionId, Guid session)
+    private async Task EndSessionAsync(string connectionId, Guid session)
     {
         try
         {
@@ -178,7 +213,7 @@ public sealed class SignInDesk(
             var (handler, decision) = await entrance.TryEnterAsync(connection, proof, attempt.UserName, cancellationToken);
             if (handler is not null)
             {
-                return new AuthenticationOutcome.Accepted(new SignedInConnection(handler, () => EndSessionAsync(connection.Id, session.Id)));
+                return new AuthenticationOutcome.Accepted(new SignedInConnection(handler, () => Tidy(() => EndSessionAsync(connection.Id, session.Id))));
             }
 
             await EndSessionAsync(connection.Id, session.Id);

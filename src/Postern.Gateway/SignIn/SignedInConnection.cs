@@ -4,7 +4,7 @@ using Postern.Ssh.Server;
 namespace Postern.Gateway.SignIn;
 
 /// <summary>A connection whose session was made for it and ends with it.</summary>
-internal sealed class SignedInConnection(IServerConnectionHandler handler, Func<Task> endSession) : IServerConnectionHandler
+internal sealed class SignedInConnection(IServerConnectionHandler handler, Action endSession) : IServerConnectionHandler
 {
     /// <inheritdoc/>
     public void OnAuthenticated(ServerConnection connection) => handler.OnAuthenticated(connection);
@@ -21,6 +21,6 @@ internal sealed class SignedInConnection(IServerConnectionHandler handler, Func<
     public void OnEnded(ConnectionEnd end)
     {
         handler.OnEnded(end);
-        _ = Task.Run(endSession);
+        endSession();
     }
 }

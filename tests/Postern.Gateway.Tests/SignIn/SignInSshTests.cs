@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Devices;
 using Postern.Gateway.SignIn;
 using Postern.Gateway.Tests.Testing;
@@ -23,7 +25,7 @@ public sealed partial class SignInSshTests : IAsyncLifetime
     [InlineData(false)]
     public async Task Ssh_WithoutAKey_ShowsTheLinkWaitsAndHearsTheDecision(bool isApproved)
     {
-        var ssh = _gateway.Start("ssh", [.. Options(), _gateway.Destination(), "true"]);
+        var ssh = await StartAsync();
         var shown = "";
         while (!CodePattern().IsMatch(shown))
         {
@@ -33,14 +35,11 @@ public sealed partial class SignInSshTests : IAsyncLifetime
         var code = CodePattern().Match(shown).Value;
         var rest = ssh.StandardError.ReadToEndAsync();
         var session = await _gateway.Fixture.NewSessionAsync(_gateway.Fixture.Alice);
-        await GoOnAsync(TimeSpan.FromSeconds(20));
+        await NextLookAsync();
+        await NextLookAsync();
         Assert.False(ssh.HasExited);
         Assert.True(await _gateway.Fixture.Get<DeviceApprovals>().DecideAsync(code, isApproved, session, Never));
-        while (!ssh.HasExited)
-        {
-            await GoOnAsync(TimeSpan.FromSeconds(1));
-        }
-
+        await MoveUntilAsync(() => Task.FromResult(ssh.HasExited), "the end of ssh");
         var error = shown + await rest;
         Assert.True(ssh.ExitCode == (isApproved ? 0 : 255), error);
         Assert.Equal(!isApproved, error.Contains("PST-304", StringComparison.Ordinal));
@@ -50,14 +49,31 @@ public sealed partial class SignInSshTests : IAsyncLifetime
     [Fact]
     public async Task Ssh_ThatIsGone_LosesItsPlace()
     {
-        var ssh = _gateway.Start("ssh", [.. Options(), _gateway.Destination(), "true"]);
-        await Programs.WaitUntilAsync(() => _gateway.Fixture.Get<SignInDesk>().Waiting == 1, "the wait");
+        var ssh = await StartAsync();
+        await NextLookAsync();
+        Assert.Equal(1, _gateway.Fixture.Get<SignInDesk>().Waiting);
         ssh.Kill();
-        while (_gateway.Fixture.Get<SignInDesk>().Waiting > 0)
-        {
-            await GoOnAsync(TimeSpan.FromSeconds(1));
-        }
+        await MoveUntilAsync(() => Task.FromResult(_gateway.Fixture.Get<SignInDesk>().Waiting == 0), "the end of the wait");
+        await _gateway.WaitUntilEmptyAsync();
+    }
 
+    [Fact]
+    public async Task Ssh_ThatIsGoneBeforeItAnswers_LosesItsPlaceToo()
+    {
+        var ssh = await StartAsync("sleep 600");
+        await Programs.WaitUntilAsync(() => _gateway.Fixture.Get<SignInDesk>().Waiting == 1, "the question");
+        ssh.Kill(entireProcessTree: true);
+        await Programs.WaitUntilAsync(() => _gateway.Fixture.Get<SignInDesk>().Waiting == 0, "the end of the wait");
+    }
+
+    // As a cron job has it: ssh finds no terminal to ask at, and answers with nothing.
+    [Fact]
+    public async Task Ssh_WithoutATerminal_IsRefusedAtOnce()
+    {
+        var result = await Programs.RunAsync("setsid", ["-w", "ssh", .. Options(), _gateway.Destination(), "true"]);
+        Assert.Equal(255, result.ExitCode);
+        Assert.Contains("Code: PST-306", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Fix: Use a certificate (postern ssh-cert:load) or an SSH key of your account", result.Error, StringComparison.Ordinal);
         await _gateway.WaitUntilEmptyAsync();
     }
 
@@ -84,15 +100,45 @@ public sealed partial class SignInSshTests : IAsyncLifetime
     private IEnumerable<string> Options() =>
         _gateway.Arguments(["-o", "PubkeyAuthentication=no"]).Select(a => a == "BatchMode=yes" ? "BatchMode=no" : a);
 
-    /// <summary>Moves the clock in steps, with time between them for who waits for it.</summary>
-    private async Task GoOnAsync(TimeSpan time)
+    /// <summary>Starts ssh for a person who answers yes, or with another answering program.</summary>
+    private async Task<Process> StartAsync(string? asked = null)
     {
-        for (var moved = TimeSpan.Zero; moved < time; moved += TimeSpan.FromSeconds(1))
+        var environment = new Dictionary<string, string>(await _gateway.AskpassAsync(["y"]));
+        if (asked is not null)
         {
-            _gateway.Fixture.Clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Delay(10);
+            File.SetUnixFileMode(environment["SSH_ASKPASS"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            await File.WriteAllTextAsync(environment["SSH_ASKPASS"], $"#!/bin/sh\n{asked}\n");
         }
+
+        return _gateway.Start("ssh", [.. Options(), _gateway.Destination(), "true"], environment);
     }
+
+    /// <summary>Moves the clock until the gateway has looked once more whether somebody decided.</summary>
+    private async Task NextLookAsync()
+    {
+        var before = await LastLookAsync();
+        await MoveUntilAsync(async () => await LastLookAsync() != before, "a look at the request");
+    }
+
+    private async Task<DateTimeOffset?> LastLookAsync()
+    {
+        await using var context = await _gateway.Fixture.NewContextAsync();
+        return await context.DeviceRequests.Select(r => r.PolledAt).FirstOrDefaultAsync();
+    }
+
+    // By little each time: who waits for the clock may begin to wait only after it was moved.
+    private Task MoveUntilAsync(Func<Task<bool>> condition, string what) => Programs.WaitUntilAsync(
+        async () =>
+        {
+            if (await condition())
+            {
+                return true;
+            }
+
+            _gateway.Fixture.Clock.Advance(TimeSpan.FromSeconds(1));
+            return false;
+        },
+        what);
 
     [GeneratedRegex("[A-Z]{4}-[A-Z]{4}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex CodePattern();

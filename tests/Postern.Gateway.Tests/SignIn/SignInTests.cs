@@ -53,7 +53,7 @@ public sealed partial class SignInTests : IAsyncLifetime
 
         // The session is the connection's and ends with it.
         handler.OnEnded(ConnectionEnd.PeerDisconnected);
-        await Programs.WaitUntilAsync(() => SessionAsync(grant.Proof.SessionId!.Value).Result.RevokedAt is not null, "the end of the session");
+        await Programs.WaitUntilAsync(async () => (await SessionAsync(grant.Proof.SessionId!.Value)).RevokedAt is not null, "the end of the session");
         Assert.Empty(_fixture.Live.All);
     }
 
@@ -125,6 +125,58 @@ public sealed partial class SignInTests : IAsyncLifetime
         Assert.True(exchange.Patience > TimeSpan.FromMinutes(5) && exchange.Patience <= new AuthenticationLimits().InteractiveGrace);
     }
 
+    // What programs without a person send: nothing, a password, or what they think is asked for. No code is made for them.
+    [Theory]
+    [InlineData("")]
+    [InlineData("n")]
+    [InlineData("hunter2")]
+    [InlineData("yesterday")]
+    [InlineData("y\0")]
+    [InlineData("y                                                                      ")]
+    public async Task WhoDoesNotSayYes_IsRefusedAtOnceAndMakesNoCode(string answer)
+    {
+        using var exchange = await BeginAsync();
+        var prompt = Assert.Single((await AskedAsync(exchange)).Prompts);
+        Assert.True(prompt.IsEchoed);
+        Assert.DoesNotContain("password", prompt.Text, StringComparison.OrdinalIgnoreCase);
+        var outcome = Assert.IsType<InteractiveStep.Decided>(await exchange.AnswerAsync([answer], Never)).Outcome;
+        var refused = Assert.IsType<AuthenticationOutcome.Refused>(outcome);
+        Assert.Contains("PST-306", refused.Banner, StringComparison.Ordinal);
+        Assert.True(refused.IsFinal);
+        await using var context = await _fixture.NewContextAsync();
+        Assert.Empty(await context.DeviceRequests.ToListAsync());
+        Assert.DoesNotContain("hunter2", refused.Banner + string.Join('\n', _fixture.Log.All), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Y")]
+    [InlineData(" yes ")]
+    [InlineData("YES")]
+    public async Task Yes_IsUnderstood(string answer)
+    {
+        using var exchange = await BeginAsync();
+        await AskedAsync(exchange);
+        Assert.NotEmpty(CodeOf(Assert.IsType<InteractiveStep.Asked>(await exchange.AnswerAsync([answer], Never)).Round));
+    }
+
+    // A place is held no longer for a slow answer.
+    [Fact]
+    public async Task SlowYes_HasTheRestOfTheTime()
+    {
+        using var exchange = await BeginAsync();
+        await AskedAsync(exchange);
+        _fixture.Clock.Advance(TimeSpan.FromMinutes(3.5));
+        var round = Assert.IsType<InteractiveStep.Asked>(await exchange.AnswerAsync(["y"], Never)).Round;
+        Assert.Contains("Waiting for 2 minutes...", round.Instruction, StringComparison.Ordinal);
+        Assert.Equal(_fixture.Clock.GetUtcNow() + TimeSpan.FromMinutes(1.5), (await RequestAsync()).ExpiresAt);
+
+        using var late = await BeginAsync();
+        await AskedAsync(late);
+        _fixture.Clock.Advance(TimeSpan.FromMinutes(5));
+        var outcome = Assert.IsType<InteractiveStep.Decided>(await late.AnswerAsync(["y"], Never)).Outcome;
+        Assert.IsType<AuthenticationOutcome.Refused>(outcome);
+    }
+
     // What is allowed after the client has gone is allowed for nobody.
     [Fact]
     public async Task ConnectionThatIsGone_LeavesNothingToAllow()
@@ -133,7 +185,7 @@ public sealed partial class SignInTests : IAsyncLifetime
         var code = CodeOf(await InvitedAsync(exchange));
         Assert.Equal(1, _fixture.Get<SignInDesk>().Waiting);
         exchange.Dispose();
-        await Programs.WaitUntilAsync(() => _fixture.Get<DeviceApprovals>().FindWaitingAsync(code, Never).Result is null, "the request's end");
+        await Programs.WaitUntilAsync(async () => await _fixture.Get<DeviceApprovals>().FindWaitingAsync(code, Never) is null, "the request's end");
         Assert.Equal(0, _fixture.Get<SignInDesk>().Waiting);
         Assert.False(await _fixture.Get<DeviceApprovals>().DecideAsync(code, true, await _fixture.NewSessionAsync(_fixture.Alice), Never));
     }
@@ -237,7 +289,14 @@ public sealed partial class SignInTests : IAsyncLifetime
     private async Task<IInteractiveExchange> BeginAsync(string? service = null, string address = "192.0.2.7") =>
         (await Authenticator.BeginExchangeAsync(new InteractiveAttempt(SeenConnection.NewInfo(address), service ?? _fixture.Service), Never))!;
 
-    private static async Task<InteractiveRound> InvitedAsync(IInteractiveExchange exchange) =>
+    /// <summary>What is shown after a yes to the question.</summary>
+    private static async Task<InteractiveRound> InvitedAsync(IInteractiveExchange exchange)
+    {
+        await AskedAsync(exchange);
+        return Assert.IsType<InteractiveStep.Asked>(await exchange.AnswerAsync(["y"], Never)).Round;
+    }
+
+    private static async Task<InteractiveRound> AskedAsync(IInteractiveExchange exchange) =>
         Assert.IsType<InteractiveStep.Asked>(await exchange.BeginAsync(Never)).Round;
 
     /// <summary>What the next look at the request gives, which the clock is moved to.</summary>

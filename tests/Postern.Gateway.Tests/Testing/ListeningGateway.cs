@@ -101,9 +101,12 @@ internal sealed class ListeningGateway : IAsyncDisposable
     }
 
     /// <summary>Starts a program that ends with the gateway.</summary>
-    public Process Start(string program, params string[] arguments)
+    public Process Start(string program, params string[] arguments) => Start(program, arguments, environment: null);
+
+    /// <summary>The same with variables of its own.</summary>
+    public Process Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
-        var process = Programs.Start(program, arguments);
+        var process = Programs.Start(program, arguments, environment);
         _programs.Add(process);
         return process;
     }

@@ -11,6 +11,8 @@ internal sealed class RecordedLog : ILoggerProvider
     /// <summary>How many lines there are at Information and above.</summary>
     public int Lines => _lines.Count;
 
+    public IReadOnlyList<string> All => [.. _lines.Select(l => l.Text)];
+
     public IReadOnlyList<string> Of(int eventId) => [.. _lines.Where(l => l.Event == eventId).Select(l => l.Text)];
 
     public ILogger CreateLogger(string categoryName) => new Recorder(_lines);

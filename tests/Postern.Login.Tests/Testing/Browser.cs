@@ -19,6 +19,9 @@ internal sealed partial class Browser(HttpMessageHandler handler)
 
     public string Cookie(string name) => _cookies.GetCookies(_client.BaseAddress!)[name]?.Value ?? "";
 
+    /// <summary>All cookies, as they are sent.</summary>
+    public string CookieHeader => _cookies.GetCookieHeader(_client.BaseAddress!);
+
     public void SetCookie(string name, string value) =>
         _cookies.Add(new Cookie(name, value, "/", _client.BaseAddress!.Host) { Secure = true });
 
