@@ -67,6 +67,9 @@ public sealed class SharedInstallation
     /// <summary>The installation, which is started when it is not yet.</summary>
     public static Task<SharedInstallation> GetAsync() => Shared.Value;
 
+    /// <summary>One of the values that the drivers get.</summary>
+    public string Setting(string name) => $"{_settings[name]}";
+
     /// <summary>Ends it, when it was ever started.</summary>
     public static async Task EndAsync()
     {
@@ -143,7 +146,8 @@ public sealed class SharedInstallation
         }
 
         var certificateKey = Path.Combine(Path.GetDirectoryName(certificate)!, "id_ed25519");
-        foreach (var converted in new[] { key, certificateKey })
+        var strangerKey = await MakeKeyAsync(Path.Combine(keys, "stranger"), "-t", "ed25519");
+        foreach (var converted in new[] { key, certificateKey, strangerKey })
         {
             await Programs.ReadAsync("puttygen", [converted, "-O", "private", "-o", converted + ".ppk"]);
         }
@@ -171,6 +175,7 @@ public sealed class SharedInstallation
         _settings["certificateKey"] = certificateKey;
         _settings["certificate"] = certificate;
         _settings["keyKey"] = key;
+        _settings["strangerKey"] = strangerKey;
         _settings["ecdsaKey"] = ecdsa;
         _settings["dropbearKey"] = key + ".dropbear";
         _settings["agent"] = agent;

@@ -42,7 +42,7 @@ public sealed partial class PlainSshTests(ChromiumFixture chromium) : IAsyncLife
     [Fact]
     public async Task Person_FollowsTheLinkComparesAndAllows()
     {
-        using var ssh = Connect("echo hello from $PLATFORM_APPLICATION_NAME");
+        using var ssh = Connect("echo hello from \\$PLATFORM_APPLICATION_NAME");
         var (link, code) = await ReadLinkAsync(ssh);
         await using var context = await chromium.Browser.NewContextAsync(new() { ViewportSize = new() { Width = 360, Height = 740 } });
         var page = await context.NewPageAsync();
@@ -56,7 +56,7 @@ public sealed partial class PlainSshTests(ChromiumFixture chromium) : IAsyncLife
         await page.GetByRole(AriaRole.Button, new() { Name = "Allow", Exact = true }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Device allowed");
 
-        Assert.Equal("hello from app\n", await ssh.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.EndsWith("hello from app\r\n", await ssh.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60)), StringComparison.Ordinal);
         await ssh.WaitForExitAsync();
         Assert.Equal(0, ssh.ExitCode);
     }
@@ -80,32 +80,49 @@ public sealed partial class PlainSshTests(ChromiumFixture chromium) : IAsyncLife
         }
 
         await page.ScreenshotAsync(new() { Path = Path.Combine(ChromiumFixture.Screenshots, "plain-ssh-2-sessions.png"), FullPage = true });
+        var end = ssh.StandardOutput.ReadToEndAsync();
         var clock = Stopwatch.StartNew();
         await signOut.ClickAsync();
         await ssh.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(255, ssh.ExitCode);
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
-        Assert.Contains("PST-203", await ssh.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.Contains("PST-203", await end, StringComparison.Ordinal);
     }
 
-    private Process Connect(string command) => Programs.Start("ssh",
+    // In a terminal, as a person has it: ssh asks there, and what it says comes from there.
+    private Process Connect(string command) => Programs.Start("script",
     [
-        "-F", "none", "-p", $"{_postern.SshPort}", "-o", "PubkeyAuthentication=no", "-o", "StrictHostKeyChecking=no",
-        "-o", $"UserKnownHostsFile={_postern.Folder}/known_hosts", $"{Service}@127.0.0.1", command,
+        "--quiet", "--return", "--command",
+        $"ssh -F none -p {_postern.SshPort} -o PubkeyAuthentication=no -o StrictHostKeyChecking=no "
+            + $"-o UserKnownHostsFile={_postern.Folder}/known_hosts {Service}@127.0.0.1 \"{command}\"",
+        "/dev/null",
     ]);
 
+    // Answers the question, then reads until the link is there.
     private static async Task<(string Link, string Code)> ReadLinkAsync(Process ssh)
     {
-        var shown = "";
-        while (!LinkPattern().IsMatch(shown))
-        {
-            var line = await ssh.StandardError.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
-            Assert.True(line is not null, shown);
-            shown += line + "\n";
-        }
+        await ReadUntilAsync(ssh, QuestionPattern());
+        await ssh.StandardInput.WriteAsync("y\n");
+        await ssh.StandardInput.FlushAsync();
+        var match = await ReadUntilAsync(ssh, LinkPattern());
+        return (match.Groups["link"].Value, match.Groups["code"].Value);
+    }
 
-        var match = LinkPattern().Match(shown);
-        return (match.Value, match.Groups["code"].Value);
+    private static async Task<Match> ReadUntilAsync(Process ssh, Regex pattern)
+    {
+        var shown = "";
+        var buffer = new char[4096];
+        while (true)
+        {
+            if (pattern.Match(shown) is { Success: true } match)
+            {
+                return match;
+            }
+
+            var read = await ssh.StandardOutput.ReadAsync(buffer).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+            Assert.True(read > 0, shown);
+            shown += new string(buffer, 0, read);
+        }
     }
 
     private static async Task SignInAsync(IPage page)
@@ -116,7 +133,10 @@ public sealed partial class PlainSshTests(ChromiumFixture chromium) : IAsyncLife
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Allow this device?");
     }
 
-    [GeneratedRegex(@"http://\S+/device\?user_code=(?<code>[A-Z]{4}-[A-Z]{4})", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"Sign in with a browser\? \[y/N\] $", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex QuestionPattern();
+
+    [GeneratedRegex(@"(?<link>http://\S+/device\?user_code=(?<code>[A-Z]{4}-[A-Z]{4}))\s", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LinkPattern();
 
     [GeneratedRegex("^Sign out An SSH connection", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
