@@ -52,7 +52,7 @@ public sealed class RefusalTests(Installation installation)
         await Programs.ReadAsync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
         var result = await ConnectWithAsync(key, certificate: null);
         Assert.Equal(255, result.ExitCode);
-        Assert.Contains("Permission denied (publickey)", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Permission denied (publickey,keyboard-interactive)", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("Code:", result.Error, StringComparison.Ordinal);
     }
 
@@ -68,7 +68,7 @@ public sealed class RefusalTests(Installation installation)
         await Programs.ReadAsync("ssh-keygen", ["-q", "-s", key + "-ca", "-I", person, "-n", person, "-V", validity, key + ".pub"]);
         var result = await ConnectWithAsync(key, key + "-cert.pub");
         Assert.Equal(255, result.ExitCode);
-        Assert.Contains("Permission denied (publickey)", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Permission denied (publickey,keyboard-interactive)", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("Code:", result.Error, StringComparison.Ordinal);
     }
 

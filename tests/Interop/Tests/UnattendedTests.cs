@@ -67,7 +67,7 @@ public sealed class UnattendedTests
         var (host, port, user, key) = await StrangerAsync();
         var result = await EndAsync("setsid", ["-w", "ssh", .. Ssh(port, hasKey ? key : null), $"{user}@{host}", "true"]);
         Assert.Equal(255, result.ExitCode);
-        Assert.Contains("Code: PST-306", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Code: PST-307", result.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -72,7 +72,7 @@ public sealed partial class SignInSshTests : IAsyncLifetime
     {
         var result = await Programs.RunAsync("setsid", ["-w", "ssh", .. Options(), _gateway.Destination(), "true"]);
         Assert.Equal(255, result.ExitCode);
-        Assert.Contains("Code: PST-306", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Code: PST-307", result.Error, StringComparison.Ordinal);
         Assert.Contains("Fix: Use a certificate (postern ssh-cert:load) or an SSH key of your account", result.Error, StringComparison.Ordinal);
         await _gateway.WaitUntilEmptyAsync();
     }

@@ -141,7 +141,7 @@ public sealed partial class SignInTests : IAsyncLifetime
         Assert.DoesNotContain("password", prompt.Text, StringComparison.OrdinalIgnoreCase);
         var outcome = Assert.IsType<InteractiveStep.Decided>(await exchange.AnswerAsync([answer], Never)).Outcome;
         var refused = Assert.IsType<AuthenticationOutcome.Refused>(outcome);
-        Assert.Contains("PST-306", refused.Banner, StringComparison.Ordinal);
+        Assert.Contains("PST-307", refused.Banner, StringComparison.Ordinal);
         Assert.True(refused.IsFinal);
         await using var context = await _fixture.NewContextAsync();
         Assert.Empty(await context.DeviceRequests.ToListAsync());
