@@ -124,7 +124,7 @@ public class GrantDeciderTests
         await fixture.RunSqlAsync(
             "INSERT INTO identity_providers (id, organization_id, name, label, issuer, client_id, protected_secret, is_enforced, creates_people, is_trusted_for_mfa, created_at, updated_at) "
             + "SELECT '0B0B0B0B-0000-4000-8000-000000000001', id, 'acme', 'Acme', 'https://login.example', 'c', x'00', 1, 0, 0, 0, 0 FROM organizations LIMIT 1;"
-            + "UPDATE users SET normalized_email = 'ALICE@ACME.EXAMPLE';"
+            + $"UPDATE users SET normalized_email = 'ALICE@ACME.EXAMPLE' WHERE id = '{fixture.Alice.Id.ToString().ToUpperInvariant()}';"
             + "INSERT INTO sso_domains (domain, suffix, organization_id, provider_id, created_at) "
             + "SELECT 'acme.example', '@ACME.EXAMPLE', id, '0B0B0B0B-0000-4000-8000-000000000001', 0 FROM organizations LIMIT 1");
 

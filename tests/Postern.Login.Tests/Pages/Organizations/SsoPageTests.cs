@@ -93,7 +93,7 @@ public sealed class SsoPageTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, (await browser.GetAsync(Page)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync($"/account/organizations/{other.Id}/sso/providers/acme")).StatusCode);
         var own = $"/account/organizations/{other.Id}/sso";
-        await browser.PostAsync(own, await TokenOfAsync(browser, own), ("name", "acme"), ("decision", "remove"));
+        await browser.PostAsync(own, await TokenOfAsync(browser, own + "/new"), ("name", "acme"), ("decision", "remove"));
         Assert.Equal(1, await _server.QueryAsync(c => c.IdentityProviders.CountAsync()));
     }
 
