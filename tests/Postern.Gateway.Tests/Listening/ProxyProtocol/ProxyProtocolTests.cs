@@ -126,7 +126,11 @@ public sealed class ProxyProtocolTests
         var certificate = await gateway.Fixture.IssueAsync(gateway.Fixture.Alice, session, key.PublicKey, "127.0.0.0/8");
         await File.WriteAllTextAsync(file + "-cert.pub", certificate.ToAuthorizedKey() + "\n");
         var proxy = Path.Combine(gateway.Fixture.Folder, "proxy.sh");
-        await File.WriteAllTextAsync(proxy, $"exec 3<>/dev/tcp/127.0.0.1/{gateway.Port}; printf '{header}\\r\\n' >&3; cat <&0 >&3 & exec cat <&3\n");
+
+        // What reads ends with ssh, also where the signal that ssh sends it is ignored.
+        await File.WriteAllTextAsync(
+            proxy,
+            $"exec 3<>/dev/tcp/127.0.0.1/{gateway.Port}; printf '{header}\\r\\n' >&3; {{ cat >&3; kill $$; }} <&0 & exec cat <&3\n");
 
         var result = await gateway.SshAsync(key: file, options: ["-o", $"ProxyCommand=bash {proxy}"]);
 
