@@ -31,7 +31,7 @@ public sealed class PostgreSqlCluster : IAsyncDisposable
         var cluster = new PostgreSqlCluster(folder, Ports.Free());
         await cluster.RunAsync($"{Binaries}initdb -D {folder}/data -U postern -A trust --no-sync -E UTF8 --locale=C");
         await cluster.RunAsync(
-            $"{Binaries}pg_ctl -D {folder}/data -w -t 60 -l {folder}/log -o '-p {cluster._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off' start");
+            $"{Binaries}pg_ctl -D {folder}/data -w -t 60 -l {folder}/log -o '-p {cluster._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c max_connections=400' start");
         return cluster;
     }
 

@@ -23,7 +23,7 @@ public sealed class PostgreSqlServer : IAsyncLifetime
         await RunAsPostgresAsync("initdb", "-D", data, "-U", "postern", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C");
         await RunAsPostgresAsync(
             "pg_ctl", "-D", data, "-w", "-t", "60", "-l", Path.Combine(_folder, "log"),
-            "-o", $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder} -c fsync=off",
+            "-o", $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder} -c fsync=off -c max_connections=400",
             "start");
     }
 
