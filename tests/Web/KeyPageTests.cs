@@ -41,7 +41,7 @@ public sealed class KeyPageTests(ChromiumFixture chromium) : IAsyncLifetime
 
         await visit.Page.Locator("summary[aria-label='Rename ada@example.com-laptop']").ClickAsync();
         await visit.CheckAsync("ssh-keys-4-rename");
-        await visit.Page.Locator("details[open]").GetByLabel("New name").FillAsync("home laptop");
+        await visit.Page.Locator("details[open]").GetByLabel("New name", new() { Exact = true }).FillAsync("home laptop");
         await visit.Page.Locator("details[open]").GetByRole(AriaRole.Button).ClickAsync();
         await visit.ExpectStatusAsync("The key has its new name.");
         await Assertions.Expect(visit.Page.GetByText("home laptop", new() { Exact = false }).First).ToBeVisibleAsync();
