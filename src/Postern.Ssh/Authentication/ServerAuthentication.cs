@@ -30,6 +30,10 @@ internal sealed class ServerAuthentication(
     private const string HostBoundMethod = "publickey-hostbound-v00@openssh.com";
     private const string InteractiveMethod = "keyboard-interactive";
 
+    // The blob of an RSA key of 4096 bits, with room to spare. Longer ones may hold keys, or the key of an authority, that
+    // take milliseconds to verify with, whoever made them.
+    private const int LongestCheapKey = 640;
+
     private readonly ServerInteraction _interaction = new(config.Authentication, authenticator, grace, send, logger);
     private bool _isServiceGranted;
     private int _requests;
@@ -67,6 +71,8 @@ internal sealed class ServerAuthentication(
         switch (payload[0])
         {
             case MessageNumber.ServiceRequest:
+                // Some clients ask before each try. It is answered at once, and so costs as much as a try does.
+                CountRequest();
                 GrantService(MessageCodec.Read<ServiceRequest>(payload));
                 return default;
             case MessageNumber.UserAuthRequest when _isServiceGranted:
@@ -97,12 +103,7 @@ internal sealed class ServerAuthentication(
         ReadOnlySpan<byte> payload,
         CancellationToken cancellationToken)
     {
-        if (++_requests > config.Authentication.MaximumRequests)
-        {
-            HasAskedTooOften = true;
-            throw TooMany($"more than {config.Authentication.MaximumRequests} authentication requests");
-        }
-
+        CountRequest();
         var request = MessageCodec.Read<UserAuthRequest>(payload);
         UserName = request.UserName;
         if (request.Service != ConnectionService)
@@ -147,6 +148,12 @@ internal sealed class ServerAuthentication(
         byte[] payload,
         CancellationToken cancellationToken)
     {
+        if (proof.KeyBlob.Length > LongestCheapKey && !certificates.Has(proof.KeyBlob))
+        {
+            // Strangers choose what is to be verified, and the event loop has others to serve.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+
         var attempt = ReadAttempt(connection, request, proof, out var signatureAlgorithm);
         if (attempt is null)
         {
@@ -289,6 +296,15 @@ internal sealed class ServerAuthentication(
         {
             var text = banner.ReplaceLineEndings("\r\n");
             send.Append(new UserAuthBanner(text, ""), OutgoingPacket.SmallPayload + (3 * text.Length));
+        }
+    }
+
+    private void CountRequest()
+    {
+        if (++_requests > config.Authentication.MaximumRequests)
+        {
+            HasAskedTooOften = true;
+            throw TooMany($"more than {config.Authentication.MaximumRequests} authentication requests");
         }
     }
 

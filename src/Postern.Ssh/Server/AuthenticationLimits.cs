@@ -22,8 +22,8 @@ public sealed record AuthenticationLimits
     public int MaximumFailures { get; init; } = 6;
 
     /// <summary>
-    /// Authentication requests of any kind on one connection, public-key queries included, each of which costs a
-    /// lookup. OpenSSH allows 1024; an agent with many keys stays far below 100.
+    /// Authentication requests of any kind on one connection, public-key queries, each of which costs a lookup, and
+    /// requests for the service included. OpenSSH allows 1024; an agent with many keys stays far below 100.
     /// </summary>
     public int MaximumRequests { get; init; } = 100;
 }

@@ -1,7 +1,10 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
+using Postern.Ssh.EventLoops;
 using Postern.Ssh.Keys;
 using Postern.Ssh.Messages;
 using Postern.Ssh.Server;
+using Postern.Ssh.Tests.Client;
 using Postern.Ssh.Tests.Fixtures;
 using Postern.Ssh.Transport;
 using Postern.Ssh.Wire;
@@ -126,11 +129,62 @@ public sealed class AuthenticationAttackTests : IDisposable
             failures += payload[0] == MessageNumber.UserAuthFailure ? 1 : 0;
         }
 
-        Assert.Equal(50, failures);
+        // And the request for the service.
+        Assert.Equal(49, failures);
         Assert.Equal(50, engine.Queried.Count);
         Assert.Equal(ConnectionEnd.AuthenticationFailed, await engine.EndAsync());
         peer.Dispose();
         engine.Dispose();
+    }
+
+    // Security 12: each is answered at once, and so would be a flood that costs us more than it costs its sender.
+    [Fact]
+    public async Task RequestsForTheService_AreCapped()
+    {
+        var (engine, peer) = await StartAsync();
+        for (var i = 0; i < 200; i++)
+        {
+            await peer.SendAsync(new ServiceRequest("ssh-userauth"));
+        }
+
+        var accepted = 0;
+        Disconnect? goodbye = null;
+        while (goodbye is null && await peer.ReceiveAsync() is { } payload)
+        {
+            accepted += payload[0] == MessageNumber.ServiceAccept ? 1 : 0;
+            goodbye = payload[0] == MessageNumber.Disconnect ? MessageCodec.Read<Disconnect>(payload) : null;
+        }
+
+        // The fixture has asked once.
+        Assert.Equal(99, accepted);
+        Assert.Equal((uint)DisconnectCode.NoMoreAuthenticationMethods, goodbye?.Code);
+        Assert.Equal(ConnectionEnd.AuthenticationFailed, await engine.EndAsync());
+        peer.Dispose();
+        engine.Dispose();
+    }
+
+    // Security 23: what takes long to verify is what a stranger has made; the event loop has others to serve.
+    [Fact]
+    public async Task LongKeys_AreVerifiedElsewhereThanOnTheEventLoop()
+    {
+        var loops = new EventLoopGroup(1, NullLogger.Instance);
+        string[] principals = [.. Enumerable.Range(0, 10).Select(i => new string('a', 100) + i)];
+        var certificate = ClientConnectionTests.Certify(_admins, _mine.PublicKey, CertificateType.User, principals);
+        foreach (var isLong in new[] { false, true })
+        {
+            var wasOnLoop = new List<bool>();
+            var (engine, peer) = await StartAsync(EngineFixture.Config with { Loops = loops }, engine => engine.Judge = attempt =>
+            {
+                wasOnLoop.Add(loops.Take().IsCurrent);
+                return null;
+            });
+            await peer.SendPayloadAsync(isLong
+                ? peer.SignedRequest(_mine, blob: certificate.Blob.ToArray(), algorithm: certificate.Type)
+                : peer.SignedRequest(_mine));
+            await peer.ExpectAsync<UserAuthSuccess>();
+            Assert.Equal([!isLong], wasOnLoop);
+            await FinishAsync(engine, peer);
+        }
     }
 
     // Security 6: with the name change nothing of the first name is left, neither tries saved nor rights gained.
@@ -308,9 +362,11 @@ public sealed class AuthenticationAttackTests : IDisposable
         });
     }
 
-    private static async Task<(EngineFixture Engine, ScriptedPeer Peer)> StartAsync()
+    private static async Task<(EngineFixture Engine, ScriptedPeer Peer)> StartAsync(
+        ServerConfig? config = null, Action<EngineFixture>? prepare = null)
     {
-        var (engine, peer) = await EngineFixture.StartAsync();
+        var (engine, peer) = await EngineFixture.StartAsync(config);
+        prepare?.Invoke(engine);
         await peer.ExchangeVersionsAsync();
         await peer.ExchangeKeysAsync();
         await peer.RequestServiceAsync();

@@ -203,7 +203,8 @@ public sealed class ServerAuthenticationTests : IDisposable
             answers++;
         }
 
-        Assert.Equal(100, answers);
+        // The request for the service is one of the hundred.
+        Assert.Equal(99, answers);
         Assert.Equal(ConnectionEnd.AuthenticationFailed, await engine.EndAsync());
         peer.Dispose();
     }
