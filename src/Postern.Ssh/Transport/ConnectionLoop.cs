@@ -300,7 +300,13 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
     private async Task ResumeAsync(Task suspension)
     {
+        if (!suspension.IsCompleted)
+        {
+            Reader.Pause();
+        }
+
         await suspension;
+        Reader.GoOn();
         lock (_dispatch)
         {
             _suspension = null;

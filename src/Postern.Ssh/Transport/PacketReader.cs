@@ -54,6 +54,7 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
     private bool _isMoreLikely;
     private bool _isLarge;
     private int _turn;
+    private int _paused;
     private ManualResetValueTaskSourceCore<bool> _readable;
 
     /// <summary>The number that the next packet has.</summary>
@@ -190,6 +191,28 @@ internal sealed class PacketReader(LoopDescriptor descriptor, TransportLimits li
                     return false;
             }
         }
+    }
+
+    /// <summary>
+    /// Nothing is read for a while, which may be minutes: lets go of the buffer, or counts it when there is something in it.
+    /// No view of a packet is looked at any more.
+    /// </summary>
+    public void Pause()
+    {
+        if (_start == _end)
+        {
+            ReleaseBuffer();
+        }
+
+        _paused = _buffer?.Length ?? 0;
+        memory.Add(_paused);
+    }
+
+    /// <summary>Reading goes on.</summary>
+    public void GoOn()
+    {
+        memory.Add(-_paused);
+        _paused = 0;
     }
 
     /// <summary>On the loop: there may be something to receive.</summary>

@@ -96,6 +96,44 @@ public sealed class MemoryLimitTests
         Assert.Equal(0, budget.Used);
     }
 
+    // Somebody may take minutes to sign in. What came behind the request waits in a buffer, and without it there is none.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task BufferOfWhoWaitsForAuthentication_IsCounted(bool hasMore)
+    {
+        var budget = new MemoryBudget(100_000_000);
+        var judgement = new TaskCompletionSource<AuthenticationOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (engine, peer) = await EngineFixture.StartAsync(
+            EngineFixture.Config with { Transport = new TransportLimits { Memory = budget } });
+        using var _ = engine;
+        using var __ = peer;
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        engine.JudgeLater = _ =>
+        {
+            asked.SetResult();
+            return new(judgement.Task);
+        };
+        await peer.ExchangeVersionsAsync();
+        await peer.ExchangeKeysAsync();
+        await peer.RequestServiceAsync();
+        byte[] request = peer.Seal(peer.SignedRequest(peer.Key));
+        byte[] next = peer.Seal(ScriptedPeer.Encode(new Ping([1])));
+        await peer.SendRawAsync(hasMore ? [.. request, .. next] : request);
+        await asked.Task.WaitAsync(ScriptedPeer.Patience);
+        await WaitForAsync(() => budget.Used > 0 == hasMore);
+
+        judgement.SetResult(new AuthenticationOutcome.Accepted(engine));
+        await peer.ExpectAsync<UserAuthSuccess>();
+        if (!hasMore)
+        {
+            await peer.SendRawAsync(next);
+        }
+
+        await peer.ExpectAsync<Pong>();
+        await WaitForAsync(() => budget.Used == 0);
+    }
+
     [Fact]
     public async Task Opens_ThatAreRefused_LeaveNothingBehind()
     {
