@@ -52,7 +52,7 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
         _info = new ConnectionInfo(Convert.ToHexStringLower(id), remoteEndPoint, "");
         _loop = new ConnectionLoop(
             this, socket, config.Loops.Take(), config.Transport, config.TimeProvider, _info.Id, logger);
-        _exchange = new ServerKeyExchange(config, hostKeys, _loop.Send, _loop.Reader, _serverVersion);
+        _exchange = new ServerKeyExchange(config, hostKeys, _loop.Send, _loop.Reader, _serverVersion, _loop.Suspend);
         _authentication = new ServerAuthentication(
             config, authenticator, certificates, _exchange, _loop.Grace, _loop.Send, logger);
     }
@@ -157,6 +157,11 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
     /// <inheritdoc/>
     void IConnectionRole.OnResumed()
     {
+        if (_exchange.TryResume())
+        {
+            return;
+        }
+
         var handler = _authenticating!.Result;
         _authenticating = null;
         if (handler is not null)

@@ -465,13 +465,13 @@ public class ChannelTests
         engine.Dispose();
     }
 
-    private static void Send(Channel channel, string text)
+    internal static void Send(Channel channel, string text)
     {
         var buffer = channel.RentData();
         channel.CommitData(Encoding.ASCII.GetBytes(text, buffer.Span));
     }
 
-    private static async Task<string> ReceiveTextAsync(ScriptedPeer peer)
+    internal static async Task<string> ReceiveTextAsync(ScriptedPeer peer)
     {
         var payload = await peer.ReceiveAsync();
         return Encoding.ASCII.GetString(MessageCodec.Read<ChannelData>(payload).Data);

@@ -260,7 +260,7 @@ internal sealed class ScriptedPeer(Socket socket) : IDisposable
             writer.WriteString(reply.ServerPublic);
             writer.WriteBytes(encodedSecret);
         }));
-        Assert.True(PublicKey.Read(reply.HostKey).Verify("ssh-ed25519", hash, reply.Signature));
+        Assert.True(PublicKey.Read(reply.HostKey).Verify(Offer.HostKeys[0], hash, reply.Signature));
         if (SessionId.Length == 0)
         {
             SessionId = hash;

@@ -13,8 +13,8 @@ internal abstract class KeyExchangeMethod
         new Curve25519KeyExchange("curve25519-sha256"),
         new Curve25519KeyExchange("curve25519-sha256@libssh.org"),
         new NistEcdhKeyExchange("ecdh-sha2-nistp256", ECCurve.NamedCurves.nistP256, 32, HashAlgorithmName.SHA256),
-        new NistEcdhKeyExchange("ecdh-sha2-nistp384", ECCurve.NamedCurves.nistP384, 48, HashAlgorithmName.SHA384),
-        new NistEcdhKeyExchange("ecdh-sha2-nistp521", ECCurve.NamedCurves.nistP521, 66, HashAlgorithmName.SHA512),
+        new NistEcdhKeyExchange("ecdh-sha2-nistp384", ECCurve.NamedCurves.nistP384, 48, HashAlgorithmName.SHA384, isCostly: true),
+        new NistEcdhKeyExchange("ecdh-sha2-nistp521", ECCurve.NamedCurves.nistP521, 66, HashAlgorithmName.SHA512, isCostly: true),
     ];
 
     /// <summary>The names of the methods that this platform has, best first.</summary>
@@ -24,6 +24,9 @@ internal abstract class KeyExchangeMethod
 
     /// <summary>The hash of exchange hash and key derivation.</summary>
     public abstract HashAlgorithmName Hash { get; }
+
+    /// <summary>Whether an agreement takes a millisecond or more, which no event loop has.</summary>
+    public virtual bool IsCostly => false;
 
     public static KeyExchangeMethod? Find(string name) => Array.Find(Methods, method => method.Name == name);
 

@@ -7,13 +7,17 @@ namespace Postern.Ssh.Transport.KeyExchange;
 /// uncompressed points (SEC 1 section 2.3.3), the x coordinate of the shared point hashed as an mpint. The private keys
 /// are .NET's own.
 /// </summary>
-internal sealed class NistEcdhKeyExchange(string name, ECCurve curve, int fieldSize, HashAlgorithmName hash) : KeyExchangeMethod
+internal sealed class NistEcdhKeyExchange(
+    string name, ECCurve curve, int fieldSize, HashAlgorithmName hash, bool isCostly = false) : KeyExchangeMethod
 {
     private const byte Uncompressed = 4;
 
     public override string Name => name;
 
     public override HashAlgorithmName Hash => hash;
+
+    /// <summary>libcrypto has fast code for P-256 only: P-384 takes twenty times as long, P-521 eight times.</summary>
+    public override bool IsCostly => isCostly;
 
     private int PointLength => 1 + (2 * fieldSize);
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Postern.Ssh.Keys;
 using Postern.Ssh.Messages;
 using Postern.Ssh.Server;
 
@@ -7,8 +8,14 @@ namespace Postern.Ssh.Transport.KeyExchange;
 /// <summary>
 /// The server's side of key exchanges: proves itself with a host key, and tells the client of extensions (RFC 8308).
 /// </summary>
+/// <param name="config">What is offered.</param>
+/// <param name="hostKeys">How we can prove ourselves.</param>
+/// <param name="send">Where messages go.</param>
+/// <param name="reader">What gets the new keys.</param>
+/// <param name="serverVersion">Our identification string.</param>
+/// <param name="suspend">Has nothing more read until a task is over; <see cref="TryResume"/> goes on then.</param>
 internal sealed class ServerKeyExchange(
-    ServerConfig config, HostKeyOffers hostKeys, SendQueue send, PacketReader reader, string serverVersion)
+    ServerConfig config, HostKeyOffers hostKeys, SendQueue send, PacketReader reader, string serverVersion, Action<Task> suspend)
     : KeyExchangeSide(config.Algorithms, config.Randomness, send, reader)
 {
     // Number and length fields of the reply, with room to spare.
@@ -16,6 +23,7 @@ internal sealed class ServerKeyExchange(
 
     private readonly SendQueue _send = send;
     private bool _wantsExtensions;
+    private Task<Response>? _responding;
 
     /// <summary>The keys that are offered, best first.</summary>
     public IReadOnlyList<HostKey> HostKeys => hostKeys.Keys;
@@ -56,11 +64,38 @@ internal sealed class ServerKeyExchange(
         Respond(MessageCodec.Read<KexEcdhInit>(payload));
     }
 
+    /// <summary>Goes on after a suspension, if it was one of this exchange.</summary>
+    public bool TryResume()
+    {
+        if (_responding is not { } responding)
+        {
+            return false;
+        }
+
+        _responding = null;
+        Finish(responding.Result);
+        return true;
+    }
+
     private void Respond(KexEcdhInit message)
     {
         var algorithms = Algorithms!;
         var hostKey = hostKeys.All.First(offer => offer.Algorithm == algorithms.HostKey);
-        using var agreement = algorithms.KeyExchange.Respond(message.ClientPublic, config.Randomness);
+        if (!algorithms.KeyExchange.IsCostly && hostKey.Key.Signer.PublicKey is not RsaPublicKey)
+        {
+            Finish(Compute(message, algorithms, hostKey));
+            return;
+        }
+
+        // Milliseconds, at the wish of strangers, that the others of the event loop do not wait for.
+        _responding = Task.Run(() => Compute(message, algorithms, hostKey));
+        suspend(_responding);
+    }
+
+    // On any thread, while nothing else is done with the exchange.
+    private Response Compute(KexEcdhInit message, NegotiatedAlgorithms algorithms, HostKeyOffer hostKey)
+    {
+        var agreement = algorithms.KeyExchange.Respond(message.ClientPublic, config.Randomness);
         var hash = new ExchangeHash
         {
             ClientVersion = PeerVersion,
@@ -73,7 +108,13 @@ internal sealed class ServerKeyExchange(
             EncodedSecret = agreement.EncodedSecret,
         }.Compute(algorithms.KeyExchange.Hash);
 
-        var signature = hostKey.Key.Signer.Sign(hostKey.Signature, hash);
+        return new Response(hostKey, agreement, hash, hostKey.Key.Signer.Sign(hostKey.Signature, hash));
+    }
+
+    private void Finish(Response response)
+    {
+        var (hostKey, agreement, hash, signature) = response;
+        using var secret = agreement;
         var reply = new KexEcdhReply(hostKey.Blob.ToArray(), agreement.ServerPublic, signature);
         _send.Append(reply, ReplyOverhead + reply.HostKey.Length + reply.ServerPublic.Length + reply.Signature.Length);
         HostKeySignature = hostKey.Signature;
@@ -97,4 +138,6 @@ internal sealed class ServerKeyExchange(
             ]),
             LongestMessage);
     }
+
+    private sealed record Response(HostKeyOffer HostKey, KeyAgreement Agreement, byte[] Hash, byte[] Signature);
 }
