@@ -14,6 +14,12 @@ internal sealed class SsoWatch(
     /// <summary>Sign-ins of one turn; the next turn takes the others.</summary>
     private const int Batch = 1000;
 
+    /// <summary>
+    /// Questions one after the other that a provider leaves unanswered before it counts as down for this turn. One alone may be
+    /// about the sign-in that was asked about, and must not keep the others from being asked about.
+    /// </summary>
+    private const int UnansweredUntilDown = 3;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     /// <summary>Asks about what is due: not asked for as long as an access token lives, and in use.</summary>
@@ -27,13 +33,21 @@ internal sealed class SsoWatch(
                 && context.Sessions.Any(s => s.SsoLoginId == l.Id && s.RevokedAt == null && s.IdleExpiry > now && s.AbsoluteExpiry > now))
             .OrderBy(l => l.CheckedAt).Take(Batch).Select(l => new { l.Id, l.ProviderId }).ToListAsync(cancellationToken);
 
-        // One after the other at each provider, so that none is flooded; one that is down is not asked a thousand times.
-        await Parallel.ForEachAsync(found.GroupBy(l => l.ProviderId), cancellationToken, async (group, token) =>
+        // One after the other at each provider, so that none is flooded; one that is down is not asked a thousand times. In another
+        // order each time, so that those that are never answered do not stand before the same ones always.
+        await Parallel.ForEachAsync(found.GroupBy(l => l.ProviderId, l => l.Id), cancellationToken, async (group, token) =>
         {
-            var mayAsk = true;
-            foreach (var login in group)
+            var turn = group.ToArray();
+            Random.Shared.Shuffle(turn);
+            var unanswered = 0;
+            foreach (var login in turn)
             {
-                mayAsk &= await logins.CheckAsync(login.Id, mayAsk, token) != SsoStanding.Unanswered;
+                var mayAsk = unanswered < UnansweredUntilDown;
+                var standing = await logins.CheckAsync(login, mayAsk, token);
+                if (mayAsk)
+                {
+                    unanswered = standing == SsoStanding.Unanswered ? unanswered + 1 : 0;
+                }
             }
         });
     }

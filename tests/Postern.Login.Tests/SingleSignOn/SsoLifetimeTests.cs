@@ -91,6 +91,51 @@ public sealed class SsoLifetimeTests(PostgreSqlServer postgreSql) : IAsyncLifeti
         Assert.False(await browser.IsSignedInAsync());
     }
 
+    [Fact]
+    public async Task SignInThatIsNeverAnswered_KeepsNobodyElseIn()
+    {
+        var broken = _server.Browser();
+        await broken.SignInAtAsync(_provider);
+        var brokenToken = _provider.RefreshToken;
+        _server.Clock.Advance(TimeSpan.FromSeconds(1));
+        var browser = _server.Browser();
+        await browser.SignInAtAsync(_provider);
+        _provider.IsDeactivated = true;
+        _provider.Intercept = async context =>
+        {
+            if (context.Request.Path != "/token" || (await context.Request.ReadFormAsync())["refresh_token"] != brokenToken)
+            {
+                return false;
+            }
+
+            context.Response.StatusCode = 500;
+            return true;
+        };
+        _server.Clock.Advance(TimeSpan.FromMinutes(15));
+        await _server.Services.GetRequiredService<SsoWatch>().AskAsync(CancellationToken.None);
+        Assert.False(await browser.IsSignedInAsync());
+        Assert.True(await broken.IsSignedInAsync());
+    }
+
+    [Fact]
+    public async Task ProviderThatIsDown_IsNotAskedAboutEverybody()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            await _server.Browser().SignInAtAsync(_provider);
+        }
+
+        _provider.Intercept = context =>
+        {
+            context.Response.StatusCode = 503;
+            return Task.FromResult(true);
+        };
+        _server.Clock.Advance(TimeSpan.FromMinutes(15));
+        var asked = _provider.Requests.Count;
+        await _server.Services.GetRequiredService<SsoWatch>().AskAsync(CancellationToken.None);
+        Assert.Equal(asked + 3, _provider.Requests.Count);
+    }
+
     [Theory]
     [InlineData(503)]
     [InlineData(401)]
