@@ -7,7 +7,8 @@ namespace Postern.Ssh.Connection;
 
 /// <summary>
 /// The receiving half of a channel: hands data, requests and the end to the handler in the order of the wire, and
-/// keeps what must wait for the handler. All members belong to the connection's dispatch lock.
+/// keeps what must wait for the handler. All members belong to the connection's dispatch lock, but for the call of the event
+/// loop that gives it another turn.
 /// </summary>
 internal sealed class ChannelInbox(
     ChannelOutbox channel,
@@ -17,7 +18,7 @@ internal sealed class ChannelInbox(
     ChannelLimits limits,
     string connectionId,
     ILogger logger,
-    Action<ChannelOutbox> post)
+    Action<ChannelOutbox> post) : IThreadPoolWorkItem
 {
     private readonly Queue<Item> _items = new();
     private readonly DataBacklog _backlog = new(channel.Memory);
@@ -25,6 +26,9 @@ internal sealed class ChannelInbox(
     private Item? _lastItem;
     private bool _isBlocked;
     private bool _hasPeerEof;
+
+    // Set here, cleared by the event loop: what is kept has had its turn, and waits for the next.
+    private volatile bool _isTurnOver;
 
     private enum Kind
     {
@@ -159,6 +163,12 @@ internal sealed class ChannelInbox(
             _isBlocked = false;
         }
 
+        if (_isTurnOver)
+        {
+            return;
+        }
+
+        var turn = channel.Turn;
         while (!IsFinished && _requests.TakeAnswer() && _items.TryPeek(out var item))
         {
             if (channel.IsCloseSent && !HasPeerClosed)
@@ -169,7 +179,7 @@ internal sealed class ChannelInbox(
 
             switch (item.Kind)
             {
-                case Kind.Data or Kind.StandardError when !OfferBacklog(item):
+                case Kind.Data or Kind.StandardError when !OfferBacklog(item, ref turn):
                     return;
                 case Kind.Request:
                     _requests.Start(item.Request!, item.Length, item.IsReplyWanted, cancellationToken);
@@ -189,6 +199,13 @@ internal sealed class ChannelInbox(
                 _items.Dequeue();
             }
         }
+    }
+
+    /// <summary>On the event loop, which has looked after others meanwhile.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        _isTurnOver = false;
+        post(channel);
     }
 
     /// <summary>Ends the channel: drops what waits and tells the handler, once.</summary>
@@ -312,11 +329,20 @@ internal sealed class ChannelInbox(
         return taken;
     }
 
-    /// <summary>Offers one item of kept data; false when some of it must go on waiting.</summary>
-    private bool OfferBacklog(Item item)
+    /// <summary>
+    /// Offers one item of kept data; false when some of it must go on waiting, for the handler or for the next turn.
+    /// </summary>
+    private bool OfferBacklog(Item item, ref int turn)
     {
         while (item.Length > 0)
         {
+            if (turn <= 0)
+            {
+                _isTurnOver = true;
+                channel.Loop.Yield(this);
+                return false;
+            }
+
             var first = _backlog.First;
             var offered = first[..Math.Min(first.Length, item.Length)];
             var taken = Offer(offered, item.Kind);
@@ -329,6 +355,7 @@ internal sealed class ChannelInbox(
             {
                 _backlog.Remove(taken);
                 item.Length -= taken;
+                turn -= taken;
             }
 
             if (_isBlocked)

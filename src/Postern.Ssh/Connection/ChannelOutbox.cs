@@ -72,6 +72,9 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     /// <inheritdoc/>
     public override EventLoop Loop => _send.Loop;
 
+    /// <summary>How many bytes are worth moving at once, after which others have their turn.</summary>
+    public int Turn => _send.Batch;
+
     /// <summary>The peer's number for the channel.</summary>
     public uint PeerNumber => _peerNumber;
 

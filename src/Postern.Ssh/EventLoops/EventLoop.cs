@@ -283,6 +283,9 @@ public sealed unsafe class EventLoop
 
     private void RunPosted()
     {
+        // A turn that begins here goes on when others have been looked at.
+        var isBulkDue = _bulk.Count > 0;
+
         // Only what is there now, so that who posts anew each time does not keep the others from their events.
         for (var left = _local.Count; left > 0; left--)
         {
@@ -295,9 +298,9 @@ public sealed unsafe class EventLoop
         }
 
         // One turn of bulk data, and then a look at who else is ready.
-        if (_bulk.TryDequeue(out var turn))
+        if (isBulkDue)
         {
-            Execute(turn);
+            Execute(_bulk.Dequeue());
         }
     }
 

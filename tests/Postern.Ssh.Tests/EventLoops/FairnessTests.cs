@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using Postern.Ssh.Connection;
 using Postern.Ssh.EventLoops;
 using Postern.Ssh.Tests.Connection;
 using Postern.Ssh.Tests.Fixtures;
@@ -136,6 +137,31 @@ public class FairnessTests
         await ChannelTests.EndAsync(bulkEngine, bulk);
     }
 
+    // What a program did not take for a while may be as much as a window, and be written as soon as it reads again.
+    [Fact]
+    public async Task KeptData_IsHandedOverInTurns()
+    {
+        const int Total = 60 * 32_000;
+        var config = EngineFixture.Config with { Loops = new EventLoopGroup(1, NullLogger.Instance) };
+        var late = new LateReader();
+        var (engine, peer) = await EngineFixture.ConnectAsync(config, engine => engine.Decide = _ =>
+            ValueTask.FromResult<ChannelOpenDecision>(new ChannelOpenDecision.Accepted(late)));
+        await ChannelTests.OpenAsync(peer);
+        for (var i = 0; i < 60; i++)
+        {
+            await ChannelTests.SendDataAsync(peer, 0, new byte[32_000]);
+        }
+
+        await ChannelTests.SettleAsync(peer);
+        Assert.Equal(0, late.Taken);
+        late.Resume();
+
+        // Behind the first turn.
+        Assert.InRange(await late.KeyPressedAt.WaitAsync(Patience), 1, 600_000);
+        Assert.True(SpinWait.SpinUntil(() => late.Taken == Total, Patience));
+        await ChannelTests.EndAsync(engine, peer);
+    }
+
     [Fact]
     public void NewConnections_GoWhereFewestAre()
     {
@@ -196,6 +222,56 @@ public class FairnessTests
         near.Blocking = false;
         File.Delete(path);
         return (near, far);
+    }
+
+    /// <summary>Takes nothing until it is told to, and then everything; a key is pressed when it takes the first of it.</summary>
+    private sealed class LateReader : IChannelHandler
+    {
+        private readonly TaskCompletionSource<int> _keyPressedAt = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private Channel _channel = null!;
+        private volatile bool _isReading;
+        private volatile int _taken;
+
+        public int Taken => _taken;
+
+        /// <summary>How much had been taken when the loop looked at the key.</summary>
+        public Task<int> KeyPressedAt => _keyPressedAt.Task;
+
+        public void Resume()
+        {
+            _isReading = true;
+            _channel.ResumeReceive();
+        }
+
+        public void OnOpened(Channel channel) => _channel = channel;
+
+        public int OnData(ReadOnlySpan<byte> data)
+        {
+            if (!_isReading)
+            {
+                return 0;
+            }
+
+            if (_taken == 0)
+            {
+                var poster = new Thread(() => _channel.Loop.Post(new Work(() => _keyPressedAt.SetResult(_taken))));
+                poster.Start();
+                poster.Join();
+            }
+
+            _taken += data.Length;
+            return data.Length;
+        }
+
+        public void OnEof()
+        {
+        }
+
+        public ValueTask<bool> OnRequestAsync(ChannelRequest request, CancellationToken cancellationToken) => ValueTask.FromResult(false);
+
+        public void OnClosed()
+        {
+        }
     }
 
     private sealed class Work(Action action) : IThreadPoolWorkItem
