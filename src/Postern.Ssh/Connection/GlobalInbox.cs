@@ -39,6 +39,7 @@ internal sealed class GlobalInbox(
             throw DisconnectException.Protocol("too many global requests wait");
         }
 
+        send.Memory.Add(length);
         _items.Enqueue(new Item(request, isReplyWanted, length));
         Pump(cancellationToken);
     }
@@ -49,6 +50,7 @@ internal sealed class GlobalInbox(
         while (TakeAnswer() && _items.TryDequeue(out var item))
         {
             _bytes -= item.Length;
+            send.Memory.Add(-item.Length);
             _isReplyWanted = item.IsReplyWanted;
             _isRunning = true;
             Start(item.Request, cancellationToken);

@@ -96,6 +96,24 @@ public sealed class MemoryLimitTests
         Assert.Equal(0, budget.Used);
     }
 
+    [Fact]
+    public async Task GlobalRequests_ThatWait_AreCounted()
+    {
+        var (engine, peer, budget) = await StartAsync(100_000_000);
+        using var _ = engine;
+        using var __ = peer;
+        var answer = new TaskCompletionSource<GlobalReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        engine.Answer = _ => new(answer.Task);
+        await peer.SendAsync(new GlobalRequestMessage("first@example.com", WantsReply: true, []));
+        await peer.SendAsync(new GlobalRequestMessage("second@example.com", WantsReply: true, new byte[50_000]));
+        await WaitForAsync(() => budget.Used >= 50_000);
+
+        answer.SetResult(GlobalReply.Failure);
+        await peer.ExpectAsync<RequestFailure>();
+        await peer.ExpectAsync<RequestFailure>();
+        await WaitForAsync(() => budget.Used == 0);
+    }
+
     // Somebody may take minutes to sign in. What came behind the request waits in a buffer, and without it there is none.
     [Theory]
     [InlineData(false)]
