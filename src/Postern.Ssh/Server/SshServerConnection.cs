@@ -100,6 +100,7 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
     {
         _keepAlive?.Dispose();
         _authentication.Dispose();
+        _exchange.Dispose();
         _loop.Dispose();
     }
 

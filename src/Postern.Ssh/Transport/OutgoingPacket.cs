@@ -52,7 +52,7 @@ internal sealed class OutgoingPacket
     /// <summary>Whether the packet is channel data, which waits for room, or control, which is bounded by a limit.</summary>
     public bool IsData { get; set; }
 
-    /// <summary>On NEWKEYS: the keys of all that follows.</summary>
+    /// <summary>On NEWKEYS: the keys of all that follows. Who takes them into use takes them from the packet.</summary>
     public KeyChange? KeysAfter { get; set; }
 
     /// <summary>The next packet of the queue that this one is in.</summary>
@@ -79,6 +79,7 @@ internal sealed class OutgoingPacket
         SealedLength = 0;
         SentLength = 0;
         IsData = false;
+        KeysAfter?.Encryptor.Dispose();
         KeysAfter = null;
         Next = null;
         _pool?.Return(this);

@@ -369,6 +369,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
             _packetsUnderKey++;
             if (packet.KeysAfter is { } keys)
             {
+                packet.KeysAfter = null;
                 ChangeKeys(keys);
             }
         }

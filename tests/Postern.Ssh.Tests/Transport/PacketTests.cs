@@ -3,12 +3,24 @@ using Postern.Ssh.Messages;
 using Postern.Ssh.Server;
 using Postern.Ssh.Tests.Fixtures;
 using Postern.Ssh.Transport;
+using Postern.Ssh.Transport.Ciphers;
 
 namespace Postern.Ssh.Tests.Transport;
 
 /// <summary>Packets whose lengths, padding or tags are wrong.</summary>
 public class PacketTests
 {
+    // What the connection's end keeps from being used is not left to the finalizer.
+    [Fact]
+    public void KeysThatWereNeverUsed_AreLetGoWithTheirPacket()
+    {
+        var packet = OutgoingPacket.Rent(1);
+        var keys = new UnusedKeys();
+        packet.KeysAfter = new OutgoingPacket.KeyChange(keys, IsSequenceReset: true);
+        packet.Return();
+        Assert.True(keys.IsDisposed);
+    }
+
     [Theory]
     [InlineData(0u)]
     [InlineData(1u)]
@@ -131,5 +143,22 @@ public class PacketTests
         Assert.Equal(3u, (await peer.ExpectAsync<Unimplemented>()).SequenceNumber);
         peer.Dispose();
         await engine.EndAsync();
+    }
+
+    private sealed class UnusedKeys : PacketEncryptor
+    {
+        public bool IsDisposed { get; private set; }
+
+        protected override int BlockSize => 8;
+
+        protected override bool IsLengthPadded => true;
+
+        protected override int TagLength => 0;
+
+        public override void Dispose() => IsDisposed = true;
+
+        protected override void SealCore(Span<byte> packet, uint sequence)
+        {
+        }
     }
 }

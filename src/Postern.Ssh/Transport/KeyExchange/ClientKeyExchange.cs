@@ -18,7 +18,7 @@ namespace Postern.Ssh.Transport.KeyExchange;
 /// <param name="verify">Has the key decided on; <see cref="AcceptHostKey"/> goes on.</param>
 internal sealed class ClientKeyExchange(
     ClientConfig config, SendQueue send, PacketReader reader, string clientVersion, Action<HostKeyProof> verify)
-    : KeyExchangeSide(config.Algorithms, config.Randomness, send, reader), IDisposable
+    : KeyExchangeSide(config.Algorithms, config.Randomness, send, reader)
 {
     // Number and length field, with room to spare.
     private const int InitOverhead = 64;
@@ -47,8 +47,9 @@ internal sealed class ClientKeyExchange(
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override void Dispose()
     {
+        base.Dispose();
         _share?.Dispose();
         CryptographicOperations.ZeroMemory(_proved?.EncodedSecret);
     }

@@ -9,7 +9,7 @@ namespace Postern.Ssh.Transport.KeyExchange;
 /// belong to the connection's dispatch lock.
 /// </summary>
 internal abstract class KeyExchangeSide(
-    AlgorithmCatalogue algorithms, IRandomSource randomness, SendQueue send, PacketReader reader)
+    AlgorithmCatalogue algorithms, IRandomSource randomness, SendQueue send, PacketReader reader) : IDisposable
 {
     /// <summary>The longest KEXINIT or EXT_INFO of ours: name lists of everything there is, with room to spare.</summary>
     protected const int LongestMessage = 8 * 1024;
@@ -135,6 +135,9 @@ internal abstract class KeyExchangeSide(
                 throw OutOfOrder(payload[0]);
         }
     }
+
+    /// <summary>Lets go of keys that an exchange has made and the connection's end kept from being used.</summary>
+    public virtual void Dispose() => _nextDecryptor?.Dispose();
 
     /// <summary>A message came that may not come now.</summary>
     protected static DisconnectException OutOfOrder(byte number) =>
