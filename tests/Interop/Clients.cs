@@ -75,7 +75,7 @@ public static class Clients
         Driver = [Python, Path.Combine(Drivers, "asyncssh", "driver.py")],
         VersionCommand = [Python, "-W", "ignore", "-c", "import asyncssh; print(asyncssh.__version__)"],
         UsesCertificate = true,
-        Lacks = [Scenarios.Rekey, Scenarios.Socks, Scenarios.Editor],
+        Lacks = [Scenarios.Socks, Scenarios.Editor],
         KilledStatus = -1,
         KilledSignal = "TERM",
         DeniedWords = "Permission denied",

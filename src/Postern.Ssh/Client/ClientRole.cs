@@ -80,6 +80,9 @@ internal sealed class ClientRole : IConnectionRole, IConnectionHandler, IDisposa
         _loop.End(ConnectionEnd.LocalDisconnect, DisconnectCode.ByApplication, peerMessage);
 
     /// <inheritdoc/>
+    bool IConnectionRole.TakesMessagesBetweenKeys => false;
+
+    /// <inheritdoc/>
     int IConnectionRole.ReadIdentification(ReadOnlySpan<byte> bytes, out string? version)
     {
         var length = IdentificationString.ReadFromServer(bytes, out version);

@@ -105,6 +105,10 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
     }
 
     /// <inheritdoc/>
+    /// <remarks>There are clients that go on sending (asyncssh of Debian 12), and sshd takes it.</remarks>
+    bool IConnectionRole.TakesMessagesBetweenKeys => true;
+
+    /// <inheritdoc/>
     int IConnectionRole.ReadIdentification(ReadOnlySpan<byte> bytes, out string? version)
     {
         var length = IdentificationString.TryRead(bytes, out var clientVersion);

@@ -404,11 +404,18 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
             throw DisconnectException.Protocol($"message {number} in a strict key exchange");
         }
 
-        if ((!_exchange.HasKeys || _exchange.IsPeerBound) && number > MessageNumber.Debug)
+        if ((!_exchange.HasKeys || _exchange.IsPeerBound) && number > MessageNumber.Debug && !IsTakenBetweenKeys(number))
         {
             throw DisconnectException.Protocol($"message {number} during a key exchange");
         }
     }
+
+    // It is under the old keys, whole and in its order, and bounded like what comes while a peer has not answered our KEXINIT: by
+    // windows, by what waits for the new keys, and by the time that an exchange may take.
+    private bool IsTakenBetweenKeys(byte number) =>
+        number is >= MessageNumber.FirstConnection and <= MessageNumber.ChannelFailure
+        && _multiplexer is not null
+        && _role.TakesMessagesBetweenKeys;
 
     private void ReceiveKeyExchange(ReadOnlySpan<byte> payload)
     {

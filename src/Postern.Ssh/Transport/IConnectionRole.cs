@@ -10,6 +10,12 @@ namespace Postern.Ssh.Transport;
 internal interface IConnectionRole
 {
     /// <summary>
+    /// Whether messages of the connection protocol are taken from a peer that has begun to change keys, which RFC 4253
+    /// section 7.1 forbids it to send.
+    /// </summary>
+    bool TakesMessagesBetweenKeys { get; }
+
+    /// <summary>
     /// Looks for a line of the peer in front of its first packet. Returns how many bytes it takes, or 0 when more must
     /// be read first; the version is null when the line is one to skip. Throws <see cref="DisconnectException"/> as soon
     /// as the bytes cannot become what they must.

@@ -211,20 +211,65 @@ public class RekeyOrderTests
         peer.Dispose();
     }
 
-    // Security 33: data in the middle of an exchange that the peer itself began is fatal at once.
+    // RFC 4253 section 7.1 forbids it, some clients do it, and sshd takes it.
     [Fact]
-    public async Task DataAfterThePeersOwnKexInit_Disconnects()
+    public async Task DataAfterThePeersOwnKexInit_IsTakenInItsOrder_AndAnswersAreHeld()
     {
         var (engine, peer) = await EngineFixture.ConnectAsync();
         await peer.SendAsync(new ChannelOpen("session", 1, 1000, 1000, []));
         var number = (await peer.ExpectAsync<ChannelOpenConfirmation>()).SenderChannel;
+        await SendDataAsync(peer, number, "one "u8.ToArray());
         await peer.SendKexInitAsync();
-        await SendDataAsync(peer, number, [1]);
-        Assert.Equal(
-            $"message {MessageNumber.ChannelData} during a key exchange", (await peer.ReadToEndAsync())?.Description);
-        Assert.Equal(ConnectionEnd.ProtocolError, await engine.EndAsync());
+        await SendDataAsync(peer, number, "two "u8.ToArray());
+        await peer.SendAsync(new GlobalRequestMessage("keepalive@openssh.com", WantsReply: true, []));
+        await peer.ReceiveKexInitAsync();
+        await SendDataAsync(peer, number, "three "u8.ToArray());
+        await peer.FinishKeyExchangeAsync();
+        await peer.ExpectAsync<RequestSuccess>();
+        await SendDataAsync(peer, number, "four"u8.ToArray());
+        await peer.SendAsync(new Ping([1]));
+        await peer.ExpectAsync<Pong>();
         Assert.True(engine.Channels.TryPeek(out var handler));
-        Assert.DoesNotContain(handler.Events, e => e.StartsWith("data", StringComparison.Ordinal));
+        Assert.Equal("one two three four", string.Concat(handler.Events.Select(e => e["data ".Length..])));
+        peer.Dispose();
+        await engine.EndAsync();
+    }
+
+    // Security 33: who begins and never finishes has its windows, and the time of an exchange.
+    [Fact]
+    public async Task DataWithoutEnd_AfterThePeersOwnKexInit_EndsWithTheTime()
+    {
+        var clock = new FakeTimeProvider();
+        var (engine, peer) = await EngineFixture.ConnectAsync(EngineFixture.Config with { TimeProvider = clock });
+        await peer.SendAsync(new ChannelOpen("session", 1, 1000, 1000, []));
+        var number = (await peer.ExpectAsync<ChannelOpenConfirmation>()).SenderChannel;
+        await peer.SendKexInitAsync();
+        await peer.ReceiveKexInitAsync();
+        for (var i = 0; i < 50; i++)
+        {
+            await SendDataAsync(peer, number, new byte[30_000]);
+        }
+
+        clock.Advance(new TransportLimits().RekeyTimeout);
+        Assert.Equal("the key exchange took too long", (await peer.ReadToEndAsync())?.Description);
+        Assert.Equal(ConnectionEnd.ProtocolError, await engine.EndAsync());
+        peer.Dispose();
+    }
+
+    // Security 34: nor may it ask without end for answers that wait for the new keys.
+    [Fact]
+    public async Task RequestsWithoutEnd_AfterThePeersOwnKexInit_EndTheConnection()
+    {
+        var (engine, peer) = await EngineFixture.ConnectAsync();
+        await peer.SendKexInitAsync();
+        await peer.ReceiveKexInitAsync();
+        for (var i = 0; i < 5000; i++)
+        {
+            await peer.SendAsync(new GlobalRequestMessage("keepalive@openssh.com", WantsReply: true, []));
+        }
+
+        Assert.Contains("wait to be read", (await peer.ReadToEndAsync())?.Description, StringComparison.Ordinal);
+        Assert.Equal(ConnectionEnd.ProtocolError, await engine.EndAsync());
         peer.Dispose();
     }
 

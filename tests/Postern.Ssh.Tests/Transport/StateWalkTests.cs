@@ -60,11 +60,21 @@ public class StateWalkTests
             case WalkState.Version:
                 legal[MessageNumber.KexInit] = [];
                 break;
-            case WalkState.Kexinit or WalkState.RekeyByPeer:
+            case WalkState.Kexinit:
                 legal[MessageNumber.KexEcdhInit] = [MessageNumber.KexEcdhReply, MessageNumber.NewKeys];
                 break;
-            case WalkState.Newkeys or WalkState.RekeyNewkeys:
+            case WalkState.RekeyByPeer:
+                // The connection protocol goes on, and its answers are held.
+                legal[MessageNumber.KexEcdhInit] = [MessageNumber.KexEcdhReply, MessageNumber.NewKeys];
+                legal[MessageNumber.GlobalRequest] = legal[MessageNumber.ChannelOpen] = [];
+                break;
+            case WalkState.Newkeys:
                 legal[MessageNumber.NewKeys] = [];
+                break;
+            case WalkState.RekeyNewkeys:
+                legal[MessageNumber.NewKeys] = [];
+                legal[MessageNumber.GlobalRequest] = [MessageNumber.RequestSuccess];
+                legal[MessageNumber.ChannelOpen] = [MessageNumber.ChannelOpenConfirmation];
                 break;
             case WalkState.Keys:
                 legal[MessageNumber.ExtInfo] = [];
@@ -156,7 +166,8 @@ public class StateWalkTests
         }
 
         // No handler hears of anything but what is legal here.
-        var opens = number == MessageNumber.ChannelOpen && state is (WalkState.Authenticated or WalkState.Accepting or WalkState.RekeyByUs);
+        var opens = number == MessageNumber.ChannelOpen
+            && state is WalkState.Accepting or WalkState.Authenticated or WalkState.RekeyByUs or WalkState.RekeyByPeer or WalkState.RekeyNewkeys;
         Assert.True(walk.Engine.Channels.Count == (opens ? 1 : 0), place);
         var logsIn = number == MessageNumber.UserAuthRequest
             && state is (WalkState.Service or WalkState.Partial or WalkState.AskedAfterKey or WalkState.Asked);

@@ -94,7 +94,15 @@ async def transfer(settings):
 
 
 async def rekey(settings):
-    return await copy(settings, "small", rekey_bytes=1 << 20)
+    exchanges = []
+    finish = asyncssh.connection.SSHConnection.send_newkeys
+
+    def counted(connection, *arguments):
+        exchanges.append(connection)
+        return finish(connection, *arguments)
+
+    asyncssh.connection.SSHConnection.send_newkeys = counted
+    return {**await copy(settings, "small", rekey_bytes=1 << 20), "rekeyed": len(exchanges) - 1}
 
 
 async def files(settings):
