@@ -86,7 +86,7 @@ case $part in
 esac
 
 need_dotnet
-need_packages bubblewrap util-linux openssh-client openssh-server openssh-sftp-server postgresql postgresql-client redis-server redis-tools procps iproute2 git dropbear-bin haproxy nginx-light libnginx-mod-stream python3-aiosmtpd
+need_packages bubblewrap util-linux openssh-client openssh-server openssh-sftp-server postgresql postgresql-client redis-server redis-tools procps iproute2 git dropbear-bin haproxy nginx-light libnginx-mod-stream python3-aiosmtpd ssh-audit
 case $part in
     all | web | e2e) need_packages chromium fonts-dejavu-core zbar-tools ;;
 esac
