@@ -153,45 +153,6 @@ public sealed class MemoryLimitTests
     }
 
     [Fact]
-    public async Task Opens_ThatAreRefused_LeaveNothingBehind()
-    {
-        // Security 48: very many of them, in batches that the peer reads the answers of.
-        var (engine, peer, budget) = await StartAsync(100_000_000);
-        using var _ = engine;
-        using var __ = peer;
-        engine.Decide = _ => ValueTask.FromResult<ChannelOpenDecision>(
-            new ChannelOpenDecision.Refused(ChannelOpenFailureReason.AdministrativelyProhibited, "no"));
-
-        // Length, padding, 19 bytes of message and tag; fewer answers at once than a peer may leave unread.
-        const int Answer = 4 + 32 + 16;
-        const int Batch = 1000;
-        var open = ScriptedPeer.Encode(Session);
-        await RefuseAsync();
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        for (var i = 0; i < 300_000 / Batch; i++)
-        {
-            await RefuseAsync();
-        }
-
-        Assert.Equal(0, budget.Used);
-
-        // Other tests of the process come and go meanwhile; 100 bytes kept of each would still be seen.
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 30_000_000);
-
-        async Task RefuseAsync()
-        {
-            using var packets = new MemoryStream();
-            for (var i = 0; i < Batch; i++)
-            {
-                packets.Write(peer.Seal(open));
-            }
-
-            await peer.SendRawAsync(packets.ToArray());
-            await peer.DiscardAsync(Batch * Answer);
-        }
-    }
-
-    [Fact]
     public async Task Counts_AreAddedUpOverConnections()
     {
         using var metrics = new EngineMetrics(new MemoryBudget(1));
