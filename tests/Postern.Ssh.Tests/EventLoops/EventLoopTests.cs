@@ -7,7 +7,7 @@ namespace Postern.Ssh.Tests.EventLoops;
 /// <summary>No event is lost, none reaches another's descriptor, and nothing that is called can stop a loop.</summary>
 public class EventLoopTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly EventLoop _loop = EventLoopGroup.Shared.Take();
 
@@ -72,13 +72,14 @@ public class EventLoopTests
         var block = new byte[64 * 1024];
         long written = 0;
         int count;
-        while ((count = descriptor.Write(block)) >= 0)
+
+        // The kernel may find some more room while it hands on what it has.
+        while ((count = descriptor.Write(block)) >= 0 || descriptor.AwaitWritable())
         {
-            written += count;
+            written += Math.Max(count, 0);
         }
 
         Assert.Equal(LoopDescriptor.WouldBlock, count);
-        Assert.False(descriptor.AwaitWritable());
         for (long read = 0; read < written;)
         {
             read += far.Receive(block);

@@ -11,7 +11,7 @@ namespace Postern.Ssh.Tests.EventLoops;
 /// <summary>Who moves little does not wait for those who move much, on one loop and among several.</summary>
 public class FairnessTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly EventLoop _loop = new EventLoopGroup(1, NullLogger.Instance).Take();
 
@@ -62,8 +62,8 @@ public class FairnessTests
         _loop.Post(new Work(() =>
         {
             // Both wait, and are ready by the time the loop looks again: the one that reads much first.
-            Assert.False(bulkDescriptor.AwaitReadable());
-            Assert.False(lightDescriptor.AwaitReadable());
+            BeginToWait(bulkDescriptor);
+            BeginToWait(lightDescriptor);
             bulkFar.Send([1]);
             lightFar.Send([1]);
             armed.SetResult();
@@ -74,6 +74,15 @@ public class FairnessTests
         foreach (var socket in new[] { bulk, bulkFar, light, lightFar })
         {
             socket.Dispose();
+        }
+
+        // The loop may have been told only after all was read that something has come, and then says so once.
+        void BeginToWait(LoopDescriptor descriptor)
+        {
+            while (descriptor.AwaitReadable())
+            {
+                Assert.Equal(LoopDescriptor.WouldBlock, descriptor.Read(buffer));
+            }
         }
 
         void Note(string who)

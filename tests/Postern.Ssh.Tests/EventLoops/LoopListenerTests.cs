@@ -9,7 +9,7 @@ namespace Postern.Ssh.Tests.EventLoops;
 /// <summary>Nobody who knocks is forgotten, and nobody is let in behind the end.</summary>
 public sealed class LoopListenerTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly EventLoop _loop = EventLoopGroup.Shared.Take();
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
