@@ -84,8 +84,9 @@ public sealed class GatewayConnection : IServerConnectionHandler
     /// <inheritdoc/>
     public void OnEnded(ConnectionEnd end)
     {
-        _live.Remove(this);
+        // The place first: whoever sees that the connection is gone may come in for it.
         _place.Dispose();
+        _live.Remove(this);
         _ = EndForwardsAsync();
         _logger.Ended(_info.Id, end);
     }

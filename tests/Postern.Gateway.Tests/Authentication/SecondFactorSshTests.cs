@@ -86,7 +86,7 @@ public sealed class SecondFactorSshTests : IAsyncLifetime
         var client = await _gateway.StayAsync();
         await _gateway.Fixture.Get<SshApprovals>().RevokeAsync(_gateway.Fixture.Alice.Id, null, Never);
         await _gateway.Fixture.Get<ChangeFeed>().PollAsync(Never);
-        await client.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        await client.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
         Assert.Contains("PST-301", await client.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
         await _gateway.Fixture.Hosted<GrantWatch>().StopAsync(Never);
     }

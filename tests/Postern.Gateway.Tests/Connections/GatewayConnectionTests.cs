@@ -104,7 +104,7 @@ public class GatewayConnectionTests
         fixture.Target.Preparing = _ =>
         {
             // As a database does that works before it returns a task.
-            slow.Wait(TimeSpan.FromSeconds(30), Never);
+            slow.Wait(TimeSpan.FromMinutes(1), Never);
             return Task.CompletedTask;
         };
 

@@ -123,7 +123,7 @@ public sealed class ListenerTests : IAsyncLifetime
         var ssh = await _gateway.StayAsync();
 
         // The clock stands still: it ends because the client leaves, not because the grace is over.
-        await _fixture.Hosted<SshListener>().StopAsync(Never).WaitAsync(TimeSpan.FromSeconds(30));
+        await _fixture.Hosted<SshListener>().StopAsync(Never).WaitAsync(TimeSpan.FromMinutes(1));
 
         Assert.Contains("The server is restarting", await ssh.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
         Assert.Equal(0, _fixture.Live.Count);

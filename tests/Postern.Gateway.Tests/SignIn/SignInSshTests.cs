@@ -29,7 +29,7 @@ public sealed partial class SignInSshTests : IAsyncLifetime
         var shown = "";
         while (!CodePattern().IsMatch(shown))
         {
-            shown += await ssh.StandardError.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)) + "\n";
+            shown += await ssh.StandardError.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(1)) + "\n";
         }
 
         var code = CodePattern().Match(shown).Value;

@@ -144,7 +144,7 @@ internal sealed class ListeningGateway : IAsyncDisposable
     public async Task<TcpClient> ConnectWhenThereIsRoomAsync()
     {
         var clock = Stopwatch.StartNew();
-        while (clock.Elapsed < TimeSpan.FromSeconds(30))
+        while (clock.Elapsed < TimeSpan.FromMinutes(1))
         {
             if (await TryConnectAsync() is { } client)
             {
@@ -181,7 +181,7 @@ internal sealed class ListeningGateway : IAsyncDisposable
 
     public static async Task ReadToEndAsync(NetworkStream stream)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         var buffer = new byte[4096];
         try
         {
