@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Postern.Directory.Deployments;
 using Postern.Targets.Tests.Services;
+using Postern.Testing;
 
 namespace Postern.Targets.Tests;
 
@@ -24,12 +25,7 @@ public sealed class KilledServerTests
             Assert.NotEmpty(await ListProcessesAsync(data));
             server.Kill();
             await server.WaitForExitAsync();
-            for (int i = 0; i < 100 && (await ListProcessesAsync(data)).Length > 0; i++)
-            {
-                await Task.Delay(50);
-            }
-
-            Assert.Empty(await ListProcessesAsync(data));
+            await Programs.WaitUntilAsync(async () => (await ListProcessesAsync(data)).Length == 0, "the end of its processes");
 
             await using ProcessTarget successor = TargetFixture.OpenTarget(data);
             DeployedEnvironment environment = ServicesFixture.MakeEnvironment("killed-aaaaaaa");

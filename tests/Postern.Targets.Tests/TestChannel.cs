@@ -10,7 +10,7 @@ namespace Postern.Targets.Tests;
 /// </summary>
 internal sealed class TestChannel(IChannelHandler handler, int window = 2 << 20, int maxPacket = 32 * 1024) : Channel
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
     private readonly MemoryStream _output = new();

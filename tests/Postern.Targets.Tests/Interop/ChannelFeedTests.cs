@@ -18,6 +18,7 @@ public sealed class ChannelFeedTests
         using Socket receiver = listener.AcceptSocket();
         receiver.Blocking = false;
         sender.GetStream().Write(new byte[16_000]);
+        Assert.True(SpinWait.SpinUntil(() => receiver.Available == 16_000, TimeSpan.FromMinutes(1)));
         var channel = new TestChannel(handler: null!, maxPacket: 1); // The feed sends only.
         using LoopDescriptor descriptor = channel.Loop.Watch(receiver.SafeHandle, null, null);
         var feed = new ChannelFeed(channel, descriptor);

@@ -21,7 +21,7 @@ public sealed class ChildProcessTests
             }
 
             // The pipe ends when nobody has it open any more.
-            int? count = await Task.Run(() => Descriptors.Read(read, new byte[1])).WaitAsync(TimeSpan.FromSeconds(30));
+            int? count = await Task.Run(() => Descriptors.Read(read, new byte[1])).WaitAsync(TimeSpan.FromMinutes(1));
             Assert.Equal(0, count);
         }
     }

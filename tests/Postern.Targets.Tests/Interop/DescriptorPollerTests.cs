@@ -14,7 +14,7 @@ public sealed class DescriptorPollerTests
         Task disposing = Task.Run(poller.Dispose);
         Task<int> last = poller.RunAsync(() => 1);
         isHeld.Set();
-        Assert.Equal(1, await last.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(1, await last.WaitAsync(TimeSpan.FromMinutes(1)));
         await disposing;
     }
 

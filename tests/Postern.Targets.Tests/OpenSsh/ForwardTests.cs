@@ -32,6 +32,7 @@ public sealed class ForwardTests(EngineFixture fixture) : IClassFixture<EngineFi
         print(s.makefile().read())
         """;
 
+    // A master that was told to leave answers before it takes its socket away, which another would stumble over.
     [Fact]
     public async Task RemotePort_ReachesThePerson_EachDirectionClosingByItself()
     {
@@ -44,6 +45,7 @@ public sealed class ForwardTests(EngineFixture fixture) : IClassFixture<EngineFi
             {{Ask}}
             END
                 $SSH -S remote -O exit 127.0.0.1 2>/dev/null
+                while [ -e remote ]; do sleep 0.1; done
             done
             """);
         Assert.Equal("HELLO\nHELLO\n", output);
@@ -65,6 +67,7 @@ public sealed class ForwardTests(EngineFixture fixture) : IClassFixture<EngineFi
             taken=$($SSH -S remote -O forward -R 0:127.0.0.1:9 127.0.0.1)
             $SSH -S remote -O forward -R $taken:127.0.0.1:9 127.0.0.1 2>/dev/null && echo took twice
             $SSH -S remote -O exit 127.0.0.1 2>/dev/null
+            while [ -e remote ]; do sleep 0.1; done
             while [ -n "$(ss -Hltn "sport = $taken")" ]; do sleep 0.1; done
             echo gone
             """);
@@ -82,6 +85,7 @@ public sealed class ForwardTests(EngineFixture fixture) : IClassFixture<EngineFi
             {Ask}
             END
             $SSH -S remote -O exit 127.0.0.1 2>/dev/null
+            while [ -e remote ]; do sleep 0.1; done
             """);
         Assert.DoesNotContain("HELLO", output, StringComparison.Ordinal);
     }
@@ -96,6 +100,7 @@ public sealed class ForwardTests(EngineFixture fixture) : IClassFixture<EngineFi
             {Ask}
             END
             $SSH -S remote -O exit 127.0.0.1 2>/dev/null
+            while [ -e remote ]; do sleep 0.1; done
             while $SSH 127.0.0.1 test -e /tmp/remote.sock; do sleep 0.1; done
             echo gone
             """);
@@ -119,6 +124,7 @@ public sealed class ForwardTests(EngineFixture fixture) : IClassFixture<EngineFi
             {Ask}
             END
             $SSH -S local -O exit 127.0.0.1 2>/dev/null
+            while [ -e local ]; do sleep 0.1; done
             wait
             """);
         Assert.Equal("HELLO\n", output);

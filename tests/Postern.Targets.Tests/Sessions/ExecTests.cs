@@ -87,7 +87,7 @@ public sealed class ExecTests(TargetFixture fixture) : IClassFixture<TargetFixtu
             "exec 2>/dev/null; trap 'echo hup >/tmp/hup; exit' HUP; echo ready; while :; do sleep 0.05; done")));
         await channel.WaitForOutputAsync("ready");
         channel.Drop();
-        TestChannel check = await fixture.RunAsync("for i in $(seq 200); do grep hup /tmp/hup 2>/dev/null && exit; sleep 0.05; done; exit 1");
+        TestChannel check = await fixture.RunAsync("for i in $(seq 1000); do grep hup /tmp/hup 2>/dev/null && exit; sleep 0.05; done; exit 1");
         Assert.Equal("hup\n", check.OutputText);
     }
 
@@ -125,7 +125,10 @@ public sealed class ExecTests(TargetFixture fixture) : IClassFixture<TargetFixtu
         TestChannel first = fixture.OpenSession();
         Assert.True(await first.RequestAsync(TargetFixture.Exec("echo shared >/tmp/file; echo ready; exec sleep 54321")));
         await first.WaitForOutputAsync("ready");
-        TestChannel second = await fixture.RunAsync("cat /tmp/file; ps -e -o args | grep -c '^sleep 5432[1]'");
+
+        // It is ready a moment before it becomes the sleep.
+        TestChannel second = await fixture.RunAsync(
+            "cat /tmp/file; until ps -e -o args | grep -c '^sleep 5432[1]' >/tmp/count; do sleep 0.05; done; cat /tmp/count");
         Assert.Equal("shared\n1\n", second.OutputText);
         first.Drop();
     }

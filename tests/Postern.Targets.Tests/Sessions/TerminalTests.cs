@@ -1,4 +1,5 @@
 using Postern.Ssh.Connection;
+using Postern.Testing;
 
 namespace Postern.Targets.Tests.Sessions;
 
@@ -63,8 +64,7 @@ public sealed class TerminalTests(TargetFixture fixture) : IClassFixture<TargetF
         await channel.WaitForOutputAsync("ready");
         channel.Send("\u0003");
         await channel.WaitForOutputAsync("^C");
-        channel.Send("echo al''ive\n");
-        await channel.WaitForOutputAsync("alive");
+        await TypeUntilAsync(channel, "echo al''ive\n", "alive");
         channel.Drop();
     }
 
@@ -81,13 +81,7 @@ public sealed class TerminalTests(TargetFixture fixture) : IClassFixture<TargetF
         channel.Send("jobs; fg\n");
         await channel.WaitForOutputAsync("+  Stopped");
 
-        // What is typed while the shell still changes the terminal's modes is lost, as everywhere: type until it is not.
-        while (!channel.OutputText.Contains("two\r\ntwo\r\n", StringComparison.Ordinal))
-        {
-            channel.Send("two\n");
-            await Task.Delay(50);
-        }
-
+        await TypeUntilAsync(channel, "two\n", "two\r\ntwo\r\n");
         channel.Send("\u0004");
         channel.Send("exit 4\n");
         await channel.WaitForCloseAsync();
@@ -127,7 +121,7 @@ public sealed class TerminalTests(TargetFixture fixture) : IClassFixture<TargetF
         await channel.WaitForOutputAsync("ready");
         channel.Drop();
         TestChannel check = await fixture.RunAsync(
-            "for i in $(seq 200); do ps -e -o args | grep -q '^sleep 9876[5]' || exit 0; sleep 0.05; done; exit 1");
+            "for i in $(seq 1000); do ps -e -o args | grep -q '^sleep 9876[5]' || exit 0; sleep 0.05; done; exit 1");
         Assert.Equal(0, check.ExitStatus);
     }
 
@@ -165,6 +159,20 @@ public sealed class TerminalTests(TargetFixture fixture) : IClassFixture<TargetF
         Assert.False(await channel.RequestAsync(new ChannelRequest.Subsystem("nonsense")));
         Assert.False(await channel.RequestAsync(new ChannelRequest.Unknown("x11-req")));
     }
+
+    // What is typed while the shell still changes the terminal's modes is lost, as everywhere: type until it is not.
+    private static Task TypeUntilAsync(TestChannel channel, string line, string expected) => Programs.WaitUntilAsync(
+        () =>
+        {
+            if (channel.OutputText.Contains(expected, StringComparison.Ordinal))
+            {
+                return true;
+            }
+
+            channel.Send(line);
+            return false;
+        },
+        $"'{expected}'");
 
     private async Task<TestChannel> OpenShellAsync()
     {
