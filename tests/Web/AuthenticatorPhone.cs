@@ -8,18 +8,20 @@ namespace Postern.Web.Tests;
 internal sealed class AuthenticatorPhone
 {
     private readonly byte[] _secret;
-    private DateTimeOffset _next = DateTimeOffset.UtcNow;
+    private DateTimeOffset _next;
 
     private AuthenticatorPhone(byte[] secret) => _secret = secret;
 
     public static async Task<AuthenticatorPhone> ScanAsync(IPage page) => new(SecretOf(await QrPicture.ScanAsync(page)));
 
     /// <summary>
-    /// A code that was not used before. The second one is that of the next half minute, which the server takes already, so that
-    /// nobody waits for it; a third one within a minute would be too early.
+    /// A code that was not used before. The second one within half a minute is that of the next, which the server takes already, so
+    /// that nobody waits for it; a third one would be too early.
     /// </summary>
     public string NextCode()
     {
+        var now = DateTimeOffset.UtcNow;
+        _next = now > _next ? now : _next;
         var code = Totp.CodeAt(_secret, _next);
         _next += Totp.Step;
         return code;

@@ -7,6 +7,9 @@ public sealed class ChromiumFixture : IAsyncLifetime
 {
     private const string Executable = "/usr/bin/chromium";
 
+    /// <summary>How long is waited for what a page must come to show.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private IPlaywright? _playwright;
 
     public IBrowser Browser { get; private set; } = null!;
@@ -23,6 +26,8 @@ public sealed class ChromiumFixture : IAsyncLifetime
             throw new InvalidOperationException("Chromium is not installed; run: apt-get install chromium");
         }
 
+        // Five seconds, as it is otherwise, are few on a machine that has much else to do.
+        Assertions.SetDefaultExpectTimeout((float)Patience.TotalMilliseconds);
         _playwright = await Playwright.CreateAsync();
         Browser = await _playwright.Chromium.LaunchAsync(new()
         {

@@ -22,7 +22,7 @@ internal sealed class LoopbackClient(LoginSite site) : IAsyncDisposable
     public string RedirectUri { get; private set; } = "";
 
     /// <summary>The query that the browser brought.</summary>
-    public Task<IQueryCollection> Answer => _answer.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    public Task<IQueryCollection> Answer => _answer.Task.WaitAsync(TimeSpan.FromMinutes(1));
 
     public string AuthorizeUrl(string prompt = "consent") => QueryHelpers.AddQueryString(site.Url + "/oauth2/authorize", new Dictionary<string, string?>
     {

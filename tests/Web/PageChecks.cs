@@ -46,5 +46,10 @@ internal static class PageChecks
         }
         """;
 
-    public static async Task AssertAccessibleAsync(this IPage page) => Assert.Empty(await page.EvaluateAsync<string[]>(Script));
+    public static async Task AssertAccessibleAsync(this IPage page)
+    {
+        // Half a page has half of what is asked for.
+        await page.WaitForLoadStateAsync();
+        Assert.Empty(await page.EvaluateAsync<string[]>(Script));
+    }
 }

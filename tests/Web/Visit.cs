@@ -109,6 +109,7 @@ internal sealed class Visit : IAsyncDisposable
     /// <summary>Takes a picture of the whole page and asks it whether everybody can use it.</summary>
     public async Task CheckAsync(string step)
     {
+        await Page.WaitForLoadStateAsync();
         await Page.ScreenshotAsync(new() { Path = Path.Combine(ChromiumFixture.Screenshots, $"{step}-{_name}.png"), FullPage = true });
         await Page.AssertAccessibleAsync();
     }
