@@ -32,6 +32,8 @@ internal sealed class LoginSite : IAsyncDisposable
 
     public string Url { get; }
 
+    private string ConnectionString => $"Data Source={Path.Combine(_folder, "directory.db")}";
+
     /// <summary>Starts at an address or, for what browsers do only for a host with a name, at <c>localhost</c>.</summary>
     public static async Task<LoginSite> StartAsync(MailOptions? mail = null, bool isEmpty = false, string host = "127.0.0.1")
     {
@@ -40,7 +42,7 @@ internal sealed class LoginSite : IAsyncDisposable
         builder.WebHost.UseUrls(site.Url);
         builder.Logging.ClearProviders();
         var services = builder.Services;
-        services.AddDirectory(new DirectoryOptions { ConnectionString = $"Data Source={Path.Combine(site._folder, "directory.db")}" });
+        services.AddDirectory(new DirectoryOptions { ConnectionString = site.ConnectionString });
         services.Configure<PasswordHasherOptions>(hashing => hashing.IterationCount = 1000);
         services.AddSingleton(_ => new MasterKey(RandomNumberGenerator.GetBytes(MasterKey.Size)));
         services.AddSingleton(provider => new CertificateAuthority(
@@ -127,10 +129,13 @@ internal sealed class LoginSite : IAsyncDisposable
     {
         if (_application is not null)
         {
+            // Disposing alone would not wait for the hosted services, which may be in the middle of a look at the database.
+            await _application.StopAsync();
             await _application.DisposeAsync();
         }
 
-        SqliteConnection.ClearAllPools();
+        using var connection = new SqliteConnection(ConnectionString);
+        SqliteConnection.ClearPool(connection);
         System.IO.Directory.Delete(_folder, recursive: true);
     }
 }

@@ -74,7 +74,7 @@ public class ApiHost : IAsyncLifetime
     public IServiceProvider Services => _app!.Services;
 
     protected virtual Task<DirectoryOptions> CreateDatabaseAsync(string folder) =>
-        Task.FromResult(new DirectoryOptions { ConnectionString = $"Data Source={Path.Combine(folder, "api.db")}" });
+        Task.FromResult(new DirectoryOptions { ConnectionString = SqliteIn(folder) });
 
     public virtual async Task InitializeAsync()
     {
@@ -116,11 +116,18 @@ public class ApiHost : IAsyncLifetime
 
     public virtual async Task DisposeAsync()
     {
-        await _app!.DisposeAsync();
+        // Disposing alone would not wait for the hosted services, which may be in the middle of a look at the database.
+        await _app!.StopAsync();
+        await _app.DisposeAsync();
         _masterKey!.Dispose();
-        SqliteConnection.ClearAllPools();
+
+        // Not the pools of other tests, which are at work.
+        using var connection = new SqliteConnection(SqliteIn(_folder));
+        SqliteConnection.ClearPool(connection);
         System.IO.Directory.Delete(_folder, recursive: true);
     }
+
+    private static string SqliteIn(string folder) => $"Data Source={Path.Combine(folder, "api.db")}";
 
     public Guid UserId(string name) => _users[name];
 

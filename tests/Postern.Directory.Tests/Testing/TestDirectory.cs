@@ -116,7 +116,9 @@ public sealed class TestDirectory : IAsyncDisposable
         await _services.DisposeAsync();
         if (_folder is not null)
         {
-            SqliteConnection.ClearAllPools();
+            // Not the pools of other tests, which are at work.
+            using var sqlite = new SqliteConnection(Options.ConnectionString);
+            SqliteConnection.ClearPool(sqlite);
             System.IO.Directory.Delete(_folder, recursive: true);
             return;
         }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Postern.Authority;
 using Postern.Directory.Deployments;
@@ -39,7 +40,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.AddProvider(Log));
         services.AddSingleton<TimeProvider>(Clock);
-        services.AddDirectory(new DirectoryOptions { ConnectionString = $"Data Source={Path.Combine(_folder, "directory.db")}" });
+        services.AddDirectory(new DirectoryOptions { ConnectionString = ConnectionString });
         services.AddSingleton(_ => new MasterKey(RandomNumberGenerator.GetBytes(MasterKey.Size)));
         services.AddSingleton(_ => RandomNumberGenerator.Create());
         services.AddSingleton(_ => new FactorProtection(RandomNumberGenerator.GetBytes(FactorProtection.KeySize)));
@@ -92,6 +93,8 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public string Folder => _folder;
 
+    private string ConnectionString => $"Data Source={Path.Combine(_folder, "directory.db")}";
+
     public string Service => ServiceOf("app");
 
     public CertificateAuthority Authority => Get<CertificateAuthority>();
@@ -142,7 +145,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         where T : notnull => _services.GetRequiredService<T>();
 
     /// <summary>A hosted service of the gateway.</summary>
-    public T Hosted<T>() => _services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<T>().Single();
+    public T Hosted<T>() => _services.GetServices<IHostedService>().OfType<T>().Single();
 
     public string ServiceOf(string rest) => $"{Project.Id}-{Machine}--{rest}";
 
@@ -294,13 +297,17 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Disposing alone would not wait for what a test has started, which may be in the middle of a look at the database.
+        await Task.WhenAll(_services.GetServices<IHostedService>().OfType<BackgroundService>().Select(s => s.StopAsync(CancellationToken.None)));
         await _services.DisposeAsync();
         foreach (var key in HostKeys)
         {
             key.Dispose();
         }
 
-        SqliteConnection.ClearAllPools();
+        // Not the pools of other tests, which are at work.
+        using var connection = new SqliteConnection(ConnectionString);
+        SqliteConnection.ClearPool(connection);
         System.IO.Directory.Delete(_folder, recursive: true);
     }
 

@@ -203,10 +203,14 @@ internal sealed class LoginServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Disposing alone would not wait for the hosted services, which may be in the middle of a look at the database.
+        await _application.StopAsync();
         await _application.DisposeAsync();
         if (_folder is not null)
         {
-            SqliteConnection.ClearAllPools();
+            // Not the pools of other tests, which are at work.
+            using var connection = new SqliteConnection(_directory.ConnectionString);
+            SqliteConnection.ClearPool(connection);
             System.IO.Directory.Delete(_folder, recursive: true);
         }
     }
