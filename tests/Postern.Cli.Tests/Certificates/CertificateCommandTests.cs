@@ -32,6 +32,7 @@ public class CertificateCommandTests
     {
         await using var server = await ContractServer.StartAsync();
         using var home = new TestHome();
+        var start = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         (await home.LogInAsync(server)).Succeeded();
         var info = (await home.RunAsync("ssh-cert:info")).Succeeded().Output;
         Assert.Contains($"filename: {home.File(".postern/.session/sess-cli-default/ssh/id_ed25519-cert.pub")}\n", info);
@@ -39,7 +40,7 @@ public class CertificateCommandTests
         Assert.Contains("extensions:\n    permit-", info);
         Assert.Equal((await home.RunAsync("auth:info", "id")).Output, (await home.RunAsync("ssh-cert:info", "-P", "key_id")).Output);
         var before = long.Parse((await home.RunAsync("ssh-cert:info", "-P", "valid_before", "--date-fmt", "U")).Output);
-        Assert.InRange(before - DateTimeOffset.UtcNow.ToUnixTimeSeconds(), 3500, 3660);
+        Assert.InRange(before, start + 3600, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3660);
         Assert.Contains("Property not found: nope", (await home.RunAsync("ssh-cert:info", "-P", "nope")).Error);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Postern.Testing;
 
 namespace Postern.Cli.Tests.Testing;
 
@@ -47,7 +48,9 @@ internal sealed class Deployed : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // The ports are free a moment before the process that kept them open is done.
         await Home.RunAsync("tunnel:close", "--all", "-y");
+        await Programs.WaitUntilAsync(() => !Home.IsInUse(), "the end of the tunnels' process");
         await Ssh.DisposeAsync();
         Database.Dispose();
         Cache.Dispose();

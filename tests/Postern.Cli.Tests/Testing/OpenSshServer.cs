@@ -69,7 +69,7 @@ internal sealed class OpenSshServer : IAsyncDisposable
                 probe.Connect(IPAddress.Loopback, Port);
                 return;
             }
-            catch (SocketException) when (started.Elapsed < TimeSpan.FromSeconds(20))
+            catch (SocketException) when (started.Elapsed < TimeSpan.FromMinutes(1))
             {
                 Thread.Yield();
             }

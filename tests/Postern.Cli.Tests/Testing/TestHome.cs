@@ -111,5 +111,23 @@ internal sealed class TestHome : IDisposable
         return new CliResult(process.ExitCode, await output, error.ToString()!);
     }
 
+    /// <summary>Whether a program runs for this person: what works in the background writes here to its end.</summary>
+    public bool IsInUse() => Directory.GetDirectories("/proc", "*")
+        .Where(folder => char.IsAsciiDigit(System.IO.Path.GetFileName(folder)[0]))
+        .Any(folder => ReadEnvironment(folder).Split('\0').Contains($"HOME={Path}"));
+
+    private static string ReadEnvironment(string process)
+    {
+        try
+        {
+            return System.IO.File.ReadAllText(process + "/environ");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It has ended, or is not ours.
+            return "";
+        }
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
