@@ -82,7 +82,7 @@ public sealed class RefusalTests(Installation installation)
             StringComparison.Ordinal));
         var home = await installation.EnterAsync("leaving", token);
         using var session = Programs.Start(
-            "ssh", ["-F", home.SshConfiguration, "-o", "BatchMode=yes", Installation.Destination, "echo in; sleep 60"], home.Environment);
+            "ssh", ["-F", home.SshConfiguration, "-o", "BatchMode=yes", Installation.Destination, "echo in; sleep 600"], home.Environment);
         Assert.Equal("in", await session.StandardOutput.ReadLineAsync());
 
         await installation.Postern.OperateAsync("user", "disable", "leaving@postern.test");
@@ -113,7 +113,7 @@ public sealed class RefusalTests(Installation installation)
         await Programs.ReadAsync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
         await home.ReadPosternAsync("ssh-key:add", "--yes", key + ".pub");
         string[] proof = how == "key" ? OptionsOf(key, null) : ["-F", home.SshConfiguration, "-o", "BatchMode=yes"];
-        using var session = Programs.Start("ssh", [.. proof, Installation.Destination, "echo in; sleep 60"], home.Environment);
+        using var session = Programs.Start("ssh", [.. proof, Installation.Destination, "echo in; sleep 600"], home.Environment);
         Assert.Equal("in", await session.StandardOutput.ReadLineAsync());
 
         await installation.Postern.OperateAsync("user", "delete", $"{name}@postern.test");
@@ -134,7 +134,7 @@ public sealed class RefusalTests(Installation installation)
             Member, Member + "\n      moving@postern.test: { role: viewer, production: contributor }", StringComparison.Ordinal));
         var home = await installation.EnterAsync("moving", token);
         using var session = Programs.Start(
-            "ssh", ["-F", home.SshConfiguration, "-o", "BatchMode=yes", Installation.Destination, "echo in; sleep 60"], home.Environment);
+            "ssh", ["-F", home.SshConfiguration, "-o", "BatchMode=yes", Installation.Destination, "echo in; sleep 600"], home.Environment);
         Assert.Equal("in", await session.StandardOutput.ReadLineAsync());
 
         await installation.Postern.ApplyAsync(Installation.Document.Replace(

@@ -94,7 +94,7 @@ public sealed class RevocationTests : IAsyncLifetime
     }
 
     private static Process Begin(PersonalHome home) => Programs.Start(
-        "ssh", ["-F", home.SshConfiguration, "-o", "BatchMode=yes", Installation.Destination, "echo in; sleep 60"], home.Environment);
+        "ssh", ["-F", home.SshConfiguration, "-o", "BatchMode=yes", Installation.Destination, "echo in; sleep 600"], home.Environment);
 
     private static string CertificateOf(PersonalHome home) =>
         Assert.Single(Directory.GetFiles(home.Folder, "*-cert.pub", SearchOption.AllDirectories));

@@ -95,7 +95,7 @@ public sealed class TwoServersTests : IAsyncLifetime
         var key = Path.Combine(_one.Folder, name);
         await Programs.ReadAsync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
         await File.WriteAllTextAsync(key + "-cert.pub", await _person.CertifyAsync(_other.Url, accessToken, (await File.ReadAllTextAsync(key + ".pub")).Trim()) + "\n");
-        var process = Ssh(name, "echo in; sleep 60");
+        var process = Ssh(name, "echo in; sleep 600");
         Assert.Equal("in", await process.StandardOutput.ReadLineAsync());
         return process;
     }
