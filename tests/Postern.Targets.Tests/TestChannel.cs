@@ -127,14 +127,19 @@ internal sealed class TestChannel(IChannelHandler handler, int window = 2 << 20,
 
     public void Drop()
     {
+        ClosePeer();
+        handler.OnClosed();
+    }
+
+    /// <summary>The peer closes, so that nothing can be sent; the handler hears of it when it has taken what was kept.</summary>
+    public void ClosePeer()
+    {
         lock (_gate)
         {
             _isOver = true;
             _room?.SetResult(false);
             _room = null;
         }
-
-        handler.OnClosed();
     }
 
     public async Task WaitForOutputAsync(string text)

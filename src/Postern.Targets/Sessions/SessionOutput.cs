@@ -9,11 +9,15 @@ namespace Postern.Targets.Sessions;
 /// Moves what a session prints into its channel: straight from the descriptors into packets, as much as window and queue
 /// allow. All members belong to the channel's event loop, but for <see cref="Add"/> and <see cref="Start"/> before it starts.
 /// </summary>
-internal sealed class SessionOutput(Channel channel, Action onEnded) : IThreadPoolWorkItem, IDisposable
+/// <param name="channel">Where it goes.</param>
+/// <param name="onEnded">All sources are at their end.</param>
+/// <param name="onRefused">There is something to send, and the channel takes nothing any more; called once.</param>
+internal sealed class SessionOutput(Channel channel, Action onEnded, Action onRefused) : IThreadPoolWorkItem, IDisposable
 {
     private readonly List<Source> _sources = [];
     private bool _isWaitingForRoom;
     private bool _hasRead;
+    private bool _isRefused;
     private bool _isDisposed;
 
     /// <summary>Whether something was read since this was last asked, or waits for the peer to make room.</summary>
@@ -43,6 +47,17 @@ internal sealed class SessionOutput(Channel channel, Action onEnded) : IThreadPo
 
     /// <summary>Has the loop start reading.</summary>
     internal void Start() => channel.Loop.Post(this);
+
+    /// <summary>Closes what is read, so that whoever prints there finds nobody.</summary>
+    internal void EndAll()
+    {
+        foreach (Source source in _sources)
+        {
+            source.HasEnded = true;
+            source.Descriptor.Dispose();
+            source.Handle.Dispose();
+        }
+    }
 
     /// <summary>Stops; nothing is sent any more.</summary>
     public void Dispose()
@@ -90,6 +105,7 @@ internal sealed class SessionOutput(Channel channel, Action onEnded) : IThreadPo
                             _isWaitingForRoom = true;
                             return;
                         case ChannelRoom.Never:
+                            Refuse();
                             return;
                         default:
                             break;
@@ -107,6 +123,15 @@ internal sealed class SessionOutput(Channel channel, Action onEnded) : IThreadPo
         }
 
         channel.Loop.Yield(source);
+    }
+
+    private void Refuse()
+    {
+        if (!_isRefused)
+        {
+            _isRefused = true;
+            onRefused();
+        }
     }
 
     private void End(Source source)

@@ -51,7 +51,7 @@ internal sealed class SessionProcess : IDisposable
         _channel = channel;
         _terminal = terminal;
         _inputHandle = input;
-        _output = new SessionOutput(channel, TryFinish);
+        _output = new SessionOutput(channel, TryFinish, GiveUpOutput);
         _input = terminal is null
             ? channel.Loop.Watch(input, null, channel.ResumeReceive)
             : _output.Add(input, isStandardError: false, channel.ResumeReceive);
@@ -244,6 +244,21 @@ internal sealed class SessionProcess : IDisposable
         if (_output.HasEnded && _end is not null)
         {
             Finish();
+        }
+    }
+
+    // The peer has closed the channel, and the engine still has input of it for the command. One that waits until it can
+    // print would never take that, and the channel would never be over.
+    private void GiveUpOutput()
+    {
+        if (_terminal is null)
+        {
+            _output.EndAll();
+            TryFinish();
+        }
+        else
+        {
+            HangUp();
         }
     }
 

@@ -1,3 +1,5 @@
+using Postern.Ssh.Connection;
+
 namespace Postern.Targets.Tests.Sessions;
 
 public sealed class ExecTests(TargetFixture fixture) : IClassFixture<TargetFixture>
@@ -67,6 +69,36 @@ public sealed class ExecTests(TargetFixture fixture) : IClassFixture<TargetFixtu
         channel.SendPeerEof();
         await channel.WaitForCloseAsync();
         Assert.Equal("1000\n", channel.OutputText);
+    }
+
+    // Neither takes more input before it has printed, which it cannot any more.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Exec_ThatPrintsToAPeerThatHasClosed_Ends(bool hasTerminal)
+    {
+        TestChannel channel = fixture.OpenSession(window: 1000);
+        if (hasTerminal)
+        {
+            Assert.True(await channel.RequestAsync(new ChannelRequest.PseudoTerminal("xterm", new TerminalSize(80, 24, 0, 0), ReadOnlyMemory<byte>.Empty)));
+        }
+
+        Assert.True(await channel.RequestAsync(TargetFixture.Exec("cat")));
+        for (int i = 0; i < 100; i++)
+        {
+            channel.Send(string.Concat(Enumerable.Repeat("a line of input\n", 1000)));
+        }
+
+        Assert.True(channel.Unconsumed > 0);
+        channel.ClosePeer();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (channel.Unconsumed > 0)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        channel.Drop();
     }
 
     [Fact]
