@@ -149,6 +149,35 @@ public sealed class SignInTests(ChromiumFixture chromium) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Program_AsksAsWhomToGoOn()
+    {
+        await _site.AddPersonAsync("grace@example.com", "Grace", "Hopper");
+        var page = await OpenAsync(new() { ViewportSize = new() { Width = 360, Height = 740 } });
+        await SignInAsync(page);
+        await page.GotoAsync(_client.AuthorizeUrl("consent select_account"));
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Choose an account");
+        await CheckAsync(page, "narrow", "11-account-choice", true);
+
+        // By keyboard: the person who is signed in comes first, then the others.
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "Continue as Ada Lovelace" })).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Tab");
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "Use another account" })).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByLabel("E-mail address").FillAsync("grace@example.com");
+        await page.GetByLabel("Password").FillAsync(LoginSite.Password);
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(page.Locator(".person")).ToContainTextAsync("Grace Hopper");
+
+        await page.GotoAsync(_client.AuthorizeUrl("consent select_account"));
+        await page.SetViewportSizeAsync(1280, 800);
+        await CheckAsync(page, "desktop", "11-account-choice", true);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Continue as Grace Hopper" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Allow" }).ClickAsync();
+        Assert.Equal("st-42", (await _client.Answer)["state"]);
+        Assert.NotNull((await _client.ExchangeAsync())["access_token"]);
+    }
+
+    [Fact]
     public async Task BrokenLink_IsExplainedAndLeadsNowhere()
     {
         var page = await OpenAsync(new());

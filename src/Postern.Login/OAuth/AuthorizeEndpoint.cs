@@ -39,6 +39,10 @@ internal sealed class AuthorizeEndpoint(
         {
             await RefuseAsync(context, RefuseSilent(request, live));
         }
+        else if (live is not null && MustChoose(request))
+        {
+            await pages.WriteAsync<AccountChoicePage>(context, StatusCodes.Status200OK, AccountChoice(context, request, live));
+        }
         else if (live is null || MustSignInAgain(request, live))
         {
             context.SeeOther(StepUpLink.ToSignIn(request.RequiredMethods, live, SignInLink.Here(context, withoutPrompts: true)));
@@ -135,13 +139,23 @@ internal sealed class AuthorizeEndpoint(
     private static string? FindStepUp(HttpContext context, AuthorizationRequest request, LiveSession live) =>
         StepUpLink.Find(request.RequiredMethods, live, context.Request.Path + context.Request.QueryString.Value);
 
+    // With a sign-in asked for as well, the sign-in page offers the choice.
+    private static bool MustChoose(AuthorizationRequest request) =>
+        request.Prompt.HasFlag(Prompts.SelectAccount) && !request.Prompt.HasFlag(Prompts.Login);
+
     private bool MustSignInAgain(AuthorizationRequest request, LiveSession live) =>
-        request.Prompt.HasFlag(Prompts.Login)
-        || request.Prompt.HasFlag(Prompts.SelectAccount)
-        || IsTooOld(request, live);
+        request.Prompt.HasFlag(Prompts.Login) || IsTooOld(request, live);
 
     private bool IsTooOld(AuthorizationRequest request, LiveSession live) =>
         request.MaxAge is { } maxAge && clock.GetUtcNow() - live.Session.AuthTime > maxAge;
+
+    private static AccountChoiceModel AccountChoice(HttpContext context, AuthorizationRequest request, LiveSession live) => new()
+    {
+        ClientName = request.Client.DisplayName,
+        User = live.User,
+        ContinueLink = SignInLink.HereWithoutChoice(context),
+        OtherAccountLink = StepUpLink.ToSignIn(request.RequiredMethods, live, SignInLink.Here(context, withoutPrompts: true)),
+    };
 
     private ConsentModel ConsentModel(HttpContext context, AuthorizationRequest request, LiveSession live) => new()
     {

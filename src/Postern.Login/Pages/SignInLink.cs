@@ -8,7 +8,9 @@ namespace Postern.Login.Pages;
 internal static class SignInLink
 {
     /// <summary>The prompts that the sign-in page fulfils: asked again afterwards they would lead back to it for ever.</summary>
-    private static readonly string[] FulfilledPrompts = ["login", "select_account"];
+    private static readonly string[] FulfilledPrompts = ["login", AccountChoice];
+
+    private const string AccountChoice = "select_account";
 
     /// <summary>Says in the address that a form has to be sent once more, for a proof came between.</summary>
     public const string AgainMark = "again";
@@ -19,7 +21,11 @@ internal static class SignInLink
 
     /// <summary>The present page.</summary>
     public static string Here(HttpContext context, bool withoutPrompts = false) =>
-        context.Request.Path + (withoutPrompts ? WithoutFulfilledPrompts(context.Request.Query) : context.Request.QueryString.Value);
+        context.Request.Path + (withoutPrompts ? WithoutPrompts(context.Request.Query, FulfilledPrompts, AtLeastRecent) : context.Request.QueryString.Value);
+
+    /// <summary>The present page, for who has chosen their account on it: everything else is still asked for as before.</summary>
+    public static string HereWithoutChoice(HttpContext context) =>
+        context.Request.Path + WithoutPrompts(context.Request.Query, [AccountChoice], static maxAge => maxAge);
 
     /// <summary>A link that comes back to this address of ours.</summary>
     public static string BackTo(string returnUrl, bool switchAccount = false)
@@ -78,7 +84,7 @@ internal static class SignInLink
     public static string WithReturnUrl(string path, string? returnUrl) =>
         returnUrl is null ? path : QueryHelpers.AddQueryString(path, FormFields.ReturnUrl, returnUrl);
 
-    private static string WithoutFulfilledPrompts(IQueryCollection query)
+    private static string WithoutPrompts(IQueryCollection query, string[] prompts, Func<string, string> maxAge)
     {
         var kept = new QueryBuilder();
         foreach (var (name, values) in query)
@@ -87,8 +93,8 @@ internal static class SignInLink
             {
                 kept.Add(name, name switch
                 {
-                    "prompt" => WithoutFulfilled(value ?? ""),
-                    "max_age" => AtLeastRecent(value ?? ""),
+                    "prompt" => string.Join(' ', (value ?? "").Split(' ').Except(prompts, StringComparer.Ordinal)),
+                    "max_age" => maxAge(value ?? ""),
                     _ => value ?? "",
                 });
             }
@@ -102,7 +108,4 @@ internal static class SignInLink
         long.TryParse(maxAge, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < LoginLimits.RecentProof.TotalSeconds
             ? LoginLimits.RecentProof.TotalSeconds.ToString(CultureInfo.InvariantCulture)
             : maxAge;
-
-    private static string WithoutFulfilled(string prompts) =>
-        string.Join(' ', prompts.Split(' ').Except(FulfilledPrompts, StringComparer.Ordinal));
 }

@@ -199,7 +199,7 @@ public sealed partial class AuthorizeTests : IAsyncLifetime
 
     [Theory]
     [InlineData("prompt", "login")]
-    [InlineData("prompt", "consent select_account")]
+    [InlineData("prompt", "login select_account")]
     [InlineData("max_age", "0")]
     [InlineData("max_age", "60")]
     public async Task SignInAgain_IsAskedForOnceAndThenConsent(string name, string value)
