@@ -81,6 +81,7 @@ public static class LoginServices
             provider.GetRequiredService<AccountBuilder>(),
             provider.GetRequiredService<PasswordRules>(),
             provider.GetRequiredService<AccountClosing>(),
+            provider.GetRequiredService<UnprovedAccounts>(),
             provider.GetRequiredService<DirectoryContext>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddAccountKeeping();

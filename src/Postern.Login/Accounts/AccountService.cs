@@ -25,6 +25,7 @@ public sealed class AccountService
     private readonly AccountBuilder _builder;
     private readonly PasswordRules _rules;
     private readonly AccountClosing _closing;
+    private readonly UnprovedAccounts _unproved;
     private readonly DirectoryContext _context;
     private readonly TimeProvider _clock;
 
@@ -35,6 +36,7 @@ public sealed class AccountService
         AccountBuilder builder,
         PasswordRules rules,
         AccountClosing closing,
+        UnprovedAccounts unproved,
         DirectoryContext context,
         TimeProvider clock)
     {
@@ -44,6 +46,7 @@ public sealed class AccountService
         _builder = builder;
         _rules = rules;
         _closing = closing;
+        _unproved = unproved;
         _context = context;
         _clock = clock;
     }
@@ -102,25 +105,45 @@ public sealed class AccountService
     public async Task<IReadOnlyList<User>> ListAsync(CancellationToken cancellationToken) =>
         await _users.Users.AsNoTracking().OrderBy(user => user.NormalizedUserName).ToListAsync(cancellationToken);
 
-    /// <summary>Notes that the address of an account is its person's: the operator vouches for it.</summary>
-    public async Task<AccountResult> ConfirmAsync(string account, CancellationToken cancellationToken)
+    /// <summary>
+    /// Notes that the address of an account is its person's, for whom the operator vouches, and all that is in it too. Without
+    /// <paramref name="keepsBelongings"/> it is refused with a list of what is there, for somebody else may have put it there; nothing
+    /// is done to an account that is confirmed already.
+    /// </summary>
+    public async Task<AccountResult> ConfirmAsync(string account, bool keepsBelongings, CancellationToken cancellationToken)
     {
-        if (await FindAsync(account) is not { } user)
+        if (await FindAsync(account) is not { } found)
         {
             return NoSuchAccount(account);
         }
 
-        if (user.Email is null)
+        if (found.Email is null)
         {
             return AccountResult.Refused("A machine user has no address.");
         }
 
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        var user = await context.Users.SingleAsync(u => u.Id == found.Id, cancellationToken);
+        if (user.EmailConfirmed)
+        {
+            return AccountResult.Done(user);
+        }
+
+        if (!keepsBelongings)
+        {
+            var belongings = await UnprovedAccounts.FindBelongingsAsync(context, user.Id, cancellationToken);
+            return AccountResult.Refused(
+                $"Whoever had the link of an invitation made this account on {user.CreatedAt:yyyy-MM-dd}. "
+                + $"It has a password{(belongings.Any ? " and " + belongings : "")}, which may be somebody else's.",
+                $"If its person told you that all of it is theirs: postern-server user confirm {user.Email} --keep.",
+                $"Otherwise: postern-server user set-password {user.Email} --confirm, which takes all of it away and prints a new password.");
+        }
+
+        user.EmailConfirmed = true;
+        user.ConcurrencyStamp = Guid.NewGuid().ToString();
         context.Add(EventOf("user confirm", "account.confirmed", user));
         await context.SaveChangesAsync(cancellationToken);
-        await context.Users.Where(u => u.Id == user.Id && u.NormalizedEmail == user.NormalizedEmail)
-            .ExecuteUpdateAsync(row => row.SetProperty(u => u.EmailConfirmed, true), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return AccountResult.Done(user);
     }
@@ -149,34 +172,61 @@ public sealed class AccountService
         return AccountResult.Done(user);
     }
 
-    /// <summary>Sets a new password, unlocks the account and ends all its sessions: whoever had the old one is out.</summary>
-    public async Task<AccountResult> SetPasswordAsync(string account, string password, CancellationToken cancellationToken)
+    /// <summary>
+    /// Sets a new password, unlocks the account and ends all its sessions: whoever had the old one is out. From an account whose address
+    /// nobody has proved it takes away what else opened it, for whoever made it may not be who gets the new password.
+    /// </summary>
+    /// <param name="account">E-mail address or id.</param>
+    /// <param name="password">The password; the rules of passwords hold.</param>
+    /// <param name="confirms">Whether the operator vouches that who gets it is the person of the address.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public async Task<AccountResult> SetPasswordAsync(string account, string password, bool confirms, CancellationToken cancellationToken)
     {
-        if (await FindAsync(account) is not { } user)
+        if (await FindAsync(account) is not { } found)
         {
             return NoSuchAccount(account);
         }
 
-        if (user.Email is null)
+        if (found.Email is null)
         {
             return AccountResult.Refused("A machine user has no password; it acts by API tokens alone.");
         }
 
-        var faults = _rules.FindFaults(password, user);
+        var faults = _rules.FindFaults(password, found);
         if (faults.Count > 0)
         {
             return AccountResult.Refused(faults);
         }
 
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        var user = await context.Users.SingleAsync(u => u.Id == found.Id, cancellationToken);
+        var isUnproved = !user.EmailConfirmed;
         _builder.SetPassword(user, password);
-        Record("user set-password", "password.set", user);
-        var result = Translate(user, await _users.UpdateAsync(user));
-        if (result.IsDone)
+        context.Add(EventOf("user set-password", "password.set", user));
+        if (isUnproved && confirms)
         {
-            await _sessions.EndAllAsync(user.Id, except: null, SessionEnd.PasswordChanged, CancellationToken.None);
+            user.EmailConfirmed = true;
+            context.Add(EventOf("user set-password --confirm", "account.confirmed", user));
         }
 
-        return result;
+        try
+        {
+            await context.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            return AccountResult.Refused("The account was changed at the same moment; nothing was done. Try again.");
+        }
+
+        if (isUnproved)
+        {
+            await _unproved.ClearAsync(context, user, "postern-server user set-password", keptSession: null, cancellationToken);
+        }
+
+        await _sessions.EndAllAsync(context, user.Id, except: null, SessionEnd.PasswordChanged, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return AccountResult.Done(user);
     }
 
     /// <summary>

@@ -16,6 +16,7 @@ internal static class AccountServices
         services.TryAddSingleton<PasswordRules>();
         services.TryAddSingleton<AccountBuilder>();
         services.TryAddSingleton<AccountClosing>();
+        services.TryAddSingleton<UnprovedAccounts>();
         services.TryAddSingleton<MailQueue>();
         services.TryAddSingleton<MailLinks>();
         services.TryAddSingleton(provider => new FirstRun(

@@ -6,6 +6,7 @@ using Postern.Directory.Storage;
 using Postern.Login.Mail;
 using Postern.Login.OAuth;
 using Postern.Login.Passwords;
+using Postern.Login.Sessions;
 
 namespace Postern.Login.Accounts;
 
@@ -18,6 +19,7 @@ internal sealed class InvitationAcceptance(
     MailLinks links,
     AccountBuilder builder,
     PasswordRules rules,
+    UnprovedAccounts unproved,
     AuditTrail audit,
     TimeProvider clock,
     ILogger<InvitationAcceptance> log)
@@ -68,7 +70,7 @@ internal sealed class InvitationAcceptance(
 
         // Who was mailed the link has the mailbox; who was shown it has not proven that.
         var user = builder.Build(open.Invitation.Email, firstName, lastName, password, isEmailConfirmed: !open.Invitation.IsLinkShown);
-        var isDone = await AcceptAsync(open, user, isNew: true, cancellationToken);
+        var isDone = await AcceptAsync(open, user, live: null, keepsBelongings: false, cancellationToken);
         if (!isDone)
         {
             return AccountResult.Refused(Gone);
@@ -78,18 +80,43 @@ internal sealed class InvitationAcceptance(
         return AccountResult.Done(user);
     }
 
-    /// <summary>Brings the invited account into the organization; refuses any other account.</summary>
-    public async Task<AccountResult> JoinAsync(OpenInvitation open, User user, CancellationToken cancellationToken)
+    /// <summary>
+    /// Brings the invited account into the organization; refuses any other account. A link that was mailed proves the address of an account
+    /// that had none proved; whatever the person of such an account does not call their own goes before it becomes a member.
+    /// </summary>
+    public async Task<AccountResult> JoinAsync(OpenInvitation open, LiveSession live, bool keepsBelongings, CancellationToken cancellationToken)
     {
+        var user = live.User;
         if (user.NormalizedEmail != open.Invitation.NormalizedEmail)
         {
             return AccountResult.Refused("This invitation is for another account.");
         }
 
-        return await AcceptAsync(open, user, isNew: false, cancellationToken) ? AccountResult.Done(user) : AccountResult.Refused(Gone);
+        return await AcceptAsync(open, user, live, keepsBelongings, cancellationToken) ? AccountResult.Done(user) : AccountResult.Refused(Gone);
     }
 
-    private async Task<bool> AcceptAsync(OpenInvitation open, User user, bool isNew, CancellationToken cancellationToken)
+    /// <summary>What opens an account beside its password.</summary>
+    public async Task<AccountBelongings> FindBelongingsAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await UnprovedAccounts.FindBelongingsAsync(context, userId, cancellationToken);
+    }
+
+    private async Task ProveAsync(DirectoryContext context, OpenInvitation open, LiveSession live, bool keepsBelongings, CancellationToken cancellationToken)
+    {
+        var user = await context.Users.SingleAsync(u => u.Id == live.User.Id, cancellationToken);
+        if (!open.Invitation.IsLinkShown)
+        {
+            await unproved.ProveAsync(context, user, live, keepsBelongings, cancellationToken);
+        }
+        else if (!user.EmailConfirmed && !keepsBelongings)
+        {
+            await unproved.ClearAsync(context, user, user.Id.ToString(), live.Session.Id, cancellationToken);
+        }
+    }
+
+    private async Task<bool> AcceptAsync(
+        OpenInvitation open, User user, LiveSession? live, bool keepsBelongings, CancellationToken cancellationToken)
     {
         var invitation = open.Invitation;
         var now = clock.GetUtcNow();
@@ -109,9 +136,13 @@ internal sealed class InvitationAcceptance(
         }
 
         await context.MailLinks.Where(link => link.InvitationId == invitation.Id).ExecuteDeleteAsync(cancellationToken);
-        if (isNew)
+        if (live is null)
         {
             context.Users.Add(user);
+        }
+        else
+        {
+            await ProveAsync(context, open, live, keepsBelongings, cancellationToken);
         }
 
         // Who came in by another way meanwhile keeps the role they have.
@@ -125,7 +156,7 @@ internal sealed class InvitationAcceptance(
         {
             await context.SaveChangesAsync(cancellationToken);
         }
-        catch (DbUpdateException) when (isNew)
+        catch (DbUpdateException) when (live is null)
         {
             return false; // The address got an account at this moment; the invitation stays open for it.
         }
@@ -133,7 +164,7 @@ internal sealed class InvitationAcceptance(
         await transaction.CommitAsync(cancellationToken);
         await audit.WriteAsync(
             user.Id.ToString(), "invitation.accepted", invitation.Id.ToString(), null,
-            $"{invitation.OrganizationId} as {invitation.Role.ToString().ToLowerInvariant()}{(isNew ? ", with a new account" : "")}", cancellationToken);
+            $"{invitation.OrganizationId} as {invitation.Role.ToString().ToLowerInvariant()}{(live is null ? ", with a new account" : "")}", cancellationToken);
         return true;
     }
 }

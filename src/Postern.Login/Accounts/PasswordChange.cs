@@ -18,6 +18,7 @@ internal sealed class PasswordChange(
     AccountBuilder builder,
     PasswordRules rules,
     SessionStore sessions,
+    UnprovedAccounts unproved,
     AuditTrail audit,
     LoginOptions options,
     TimeProvider clock,
@@ -87,7 +88,10 @@ internal sealed class PasswordChange(
         return user is null || await SsoQuery.RequiredOf(context, user.Id).AnyAsync(cancellationToken) ? null : user;
     }
 
-    /// <summary>Sets a new password by a link, which is used up. All sessions end; second factors stay as they are.</summary>
+    /// <summary>
+    /// Sets a new password by a link, which is used up. All sessions end. Second factors, keys and tokens stay as they are, unless the
+    /// link is the first proof of the address: what was there before may be somebody else's then, and goes.
+    /// </summary>
     public async Task<AccountResult> ResetAsync(string? token, string password, CancellationToken cancellationToken)
     {
         if (await links.FindAsync(token, OpaqueToken.ResetPrefix, cancellationToken) is not { } link
@@ -110,7 +114,12 @@ internal sealed class PasswordChange(
         }
 
         var user = await context.Users.SingleAsync(u => u.Id == found.Id, cancellationToken);
-        user.EmailConfirmed = true; // The link was in the mailbox.
+        if (!user.EmailConfirmed)
+        {
+            user.EmailConfirmed = true; // The link was in the mailbox.
+            await unproved.ClearAsync(context, user, user.Id.ToString(), keptSession: null, cancellationToken);
+        }
+
         return await SetAsync(context, user, password, ByMail, null, cancellationToken);
     }
 

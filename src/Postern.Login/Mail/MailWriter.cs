@@ -60,13 +60,14 @@ internal sealed class MailWriter(
             options.DeploymentName, options.Issuer, inviter, found.Label, found.Invitation.Role, link, found.Invitation.ExpiresAt);
     }
 
-    // An account that is disabled, signs in without a password by choice or has to sign in at a provider, gets none by mail.
+    // An account that is disabled, signs in without a password by choice or has to sign in at a provider, gets none by mail. The choice
+    // counts only when it is that of who has the mailbox.
     private async Task<MailText?> PasswordResetAsync(DirectoryContext context, QueuedMail mail, CancellationToken cancellationToken)
     {
         var name = normalizer.NormalizeEmail(mail.Recipient);
         var user = await context.Users.AsNoTracking().FirstOrDefaultAsync(
             u => u.NormalizedEmail == name && !u.IsDisabled
-                && (u.PasswordHash != null || !context.Set<IdentityUserPasskey<Guid>>().Any(passkey => passkey.UserId == u.Id)),
+                && (u.PasswordHash != null || !u.EmailConfirmed || !context.Set<IdentityUserPasskey<Guid>>().Any(passkey => passkey.UserId == u.Id)),
             cancellationToken);
         return user is null || await SsoQuery.RequiredOf(context, user.Id).AnyAsync(cancellationToken)
             ? null

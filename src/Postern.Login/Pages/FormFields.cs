@@ -35,6 +35,8 @@ internal static class FormFields
     public const string Decision = "decision";
     public const string Allow = "allow";
     public const string Deny = "deny";
+    public const string Keep = "keep";
+    public const string Remove = "remove";
     public const string SetupCode = "setup_code";
     public const string FirstName = "first_name";
     public const string LastName = "last_name";

@@ -63,12 +63,12 @@ internal sealed class InvitationEndpoint(InvitationAcceptance invitations, Ident
             return;
         }
 
-        if (await pages.ReadFormAsync(context) is null || await FindAsync(context) is not { } open)
+        if (await pages.ReadFormAsync(context) is not { } form || await FindAsync(context) is not { } open)
         {
             return;
         }
 
-        var result = await invitations.JoinAsync(open, live.User, context.RequestAborted);
+        var result = await invitations.JoinAsync(open, live, form[FormFields.Decision] == FormFields.Keep, context.RequestAborted);
         if (!result.IsDone)
         {
             await WriteAsync(context, StatusCodes.Status422UnprocessableEntity, open, live, result.Faults);
@@ -105,6 +105,7 @@ internal sealed class InvitationEndpoint(InvitationAcceptance invitations, Ident
         string lastName = "")
     {
         var provider = await providers.FindByEmailAsync(open.Invitation.Email, context.RequestAborted);
+        var isInvited = live is not null && open.Account?.Id == live.User.Id;
         await pages.WriteAsync<InvitationPage>(context, status, new InvitationModel
         {
             SsoProvider = provider?.Label,
@@ -115,7 +116,10 @@ internal sealed class InvitationEndpoint(InvitationAcceptance invitations, Ident
             Email = open.Invitation.Email,
             HasAccount = open.Account is not null,
             SignedInAs = live?.User.Email,
-            IsSignedInAsInvited = live is not null && open.Account?.Id == live.User.Id,
+            IsSignedInAsInvited = isInvited,
+            Belongings = isInvited && !live!.User.EmailConfirmed
+                ? await invitations.FindBelongingsAsync(live.User.Id, context.RequestAborted)
+                : new AccountBelongings(0, 0, 0, 0),
             SignInLink = QueryHelpers.AddQueryString(LoginPaths.SignIn, FormFields.ReturnUrl, LoginPaths.Invitation),
             FirstName = firstName.Length <= LoginLimits.Email ? firstName : "",
             LastName = lastName.Length <= LoginLimits.Email ? lastName : "",

@@ -1,4 +1,5 @@
 using Postern.Directory.Organizations;
+using Postern.Login.Accounts;
 
 namespace Postern.Login.Pages;
 
@@ -22,6 +23,9 @@ public sealed class InvitationModel : PageModel
 
     /// <summary>Whether that is the account that was invited.</summary>
     public bool IsSignedInAsInvited { get; init; }
+
+    /// <summary>What that account gathered before its address was confirmed; nothing for one whose address is.</summary>
+    public required AccountBelongings Belongings { get; init; }
 
     /// <summary>The sign-in page, which comes back here.</summary>
     public required string SignInLink { get; init; }

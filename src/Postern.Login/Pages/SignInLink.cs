@@ -53,7 +53,7 @@ internal static class SignInLink
     {
         if (returnUrl is not { Length: <= LoginLimits.Token } || !returnUrl.StartsWith(LoginPaths.Account + "/", StringComparison.Ordinal))
         {
-            return returnUrl == LoginPaths.Invitation ? LoginPaths.Invitation : LoginPaths.Account;
+            return returnUrl is LoginPaths.Invitation or LoginPaths.VerifyEmail ? returnUrl : LoginPaths.Account;
         }
 
         var query = returnUrl.IndexOf('?', StringComparison.Ordinal);

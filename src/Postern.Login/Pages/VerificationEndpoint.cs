@@ -30,10 +30,15 @@ internal sealed class VerificationEndpoint(EmailVerification verification, LinkC
             return;
         }
 
-        await browsers.FindAsync(context);
+        var live = await browsers.FindAsync(context);
         if (await verification.FindByLinkAsync(cookie.Read(context, LoginPaths.VerifyEmail), context.RequestAborted) is { } user)
         {
-            await pages.WriteAsync<VerificationPage>(context, StatusCodes.Status200OK, new VerificationModel { Email = user.Email! });
+            await pages.WriteAsync<VerificationPage>(context, StatusCodes.Status200OK, new VerificationModel
+            {
+                Email = user.Email!,
+                Belongings = live?.User.Id == user.Id ? await verification.FindBelongingsAsync(user.Id, context.RequestAborted) : null,
+                SignedInAs = live?.User.Email,
+            });
         }
         else
         {
@@ -43,13 +48,19 @@ internal sealed class VerificationEndpoint(EmailVerification verification, LinkC
 
     public async Task ConfirmAsync(HttpContext context)
     {
-        await browsers.FindAsync(context);
-        if (await pages.ReadFormAsync(context) is null)
+        if (await browsers.FindAsync(context) is not { } live)
+        {
+            context.SeeOther(SignInLink.BackTo(LoginPaths.VerifyEmail));
+            return;
+        }
+
+        if (await pages.ReadFormAsync(context) is not { } form)
         {
             return;
         }
 
-        if (await verification.ConfirmAsync(cookie.Read(context, LoginPaths.VerifyEmail), context.RequestAborted))
+        if (await verification.ConfirmAsync(
+            cookie.Read(context, LoginPaths.VerifyEmail), live, form[FormFields.Decision] == FormFields.Keep, context.RequestAborted))
         {
             cookie.Forget(context, LoginPaths.VerifyEmail);
             context.SeeOther($"{LoginPaths.Account}?{AccountEndpoint.MailMark}={AccountEndpoint.Confirmed}");

@@ -20,5 +20,6 @@ internal static class SessionEnd
     public const string SsoUnreachable = "the provider could not be asked for too long";
     public const string ProviderRemoved = "the provider was removed";
     public const string TooManyOfApiToken = "too many sessions of the API token";
+    public const string AddressProved = "the address of the account was proved";
     public const string AccountDeleted = "account deleted";
 }

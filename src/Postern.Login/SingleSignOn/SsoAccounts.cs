@@ -12,7 +12,7 @@ namespace Postern.Login.SingleSignOn;
 /// does. A provider opens accounts of its own domains and of no others, whatever it says.
 /// </summary>
 internal sealed class SsoAccounts(
-    IDbContextFactory<DirectoryContext> contexts, AccountBuilder builder, TimeProvider clock, ILogger<SsoAccounts> log)
+    IDbContextFactory<DirectoryContext> contexts, AccountBuilder builder, UnprovedAccounts unproved, TimeProvider clock, ILogger<SsoAccounts> log)
 {
     public async Task<SsoArrival> ArriveAsync(IdentityProvider provider, IdToken token, string? requestId, CancellationToken cancellationToken)
     {
@@ -105,7 +105,13 @@ internal sealed class SsoAccounts(
             return SsoArrival.Refused($"There is an account of {visit.Email} already, and nobody has confirmed its address.");
         }
 
-        user.EmailConfirmed = true;
+        if (!user.EmailConfirmed)
+        {
+            user.EmailConfirmed = true;
+            user.PasswordHash = null;
+            await unproved.ClearAsync(context, user, $"provider {provider.Name}", keptSession: null, cancellationToken);
+        }
+
         user.ConcurrencyStamp = Guid.NewGuid().ToString();
         visit.AddIdentity(clock, user.Id);
         visit.Record(clock, user.Id, "sso.linked", "an account that was there");

@@ -85,12 +85,16 @@ internal static class UserCommand
     {
         var account = Account;
         var fromInput = PasswordFromInput;
-        var command = new Command("set-password", "Set a new password, which ends all sessions of the account") { account, fromInput };
+        var confirms = new Option<bool>("--confirm")
+        {
+            Description = "Vouch as well that who gets the password is the person of the address; what others set up before is taken away",
+        };
+        var command = new Command("set-password", "Set a new password, which ends all sessions of the account") { account, fromInput, confirms };
         command.RunsOnCore(async (arguments, services, cancellationToken) =>
         {
             var password = await ChoosePasswordAsync(arguments.GetValue(fromInput));
             var result = await services.GetRequiredService<AccountService>()
-                .SetPasswordAsync(arguments.GetValue(account)!, password, cancellationToken);
+                .SetPasswordAsync(arguments.GetValue(account)!, password, arguments.GetValue(confirms), cancellationToken);
             if (!result.IsDone)
             {
                 return await CommandContext.FailAsync(result.Faults);
@@ -109,10 +113,12 @@ internal static class UserCommand
     private static Command Confirm()
     {
         var account = Account;
-        var command = new Command("confirm", "Vouch that the address of an account is its person's, so that it can be given roles") { account };
+        var keeps = new Option<bool>("--keep") { Description = "Vouch also for the password, keys, tokens and factors that are in it" };
+        var command = new Command("confirm", "Vouch that the address of an account is its person's, so that it can be given roles") { account, keeps };
         command.RunsOnCore(async (arguments, services, cancellationToken) =>
         {
-            var result = await services.GetRequiredService<AccountService>().ConfirmAsync(arguments.GetValue(account)!, cancellationToken);
+            var result = await services.GetRequiredService<AccountService>()
+                .ConfirmAsync(arguments.GetValue(account)!, arguments.GetValue(keeps), cancellationToken);
             return result.IsDone ? 0 : await CommandContext.FailAsync(result.Faults);
         });
         return command;

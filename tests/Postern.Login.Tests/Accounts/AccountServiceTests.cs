@@ -51,8 +51,8 @@ public sealed class AccountServiceTests : IAsyncLifetime
     {
         await _server.WithAccountsAsync(a => a.SetDisabledAsync(LoginServer.Email, true, CancellationToken.None));
         await _server.WithAccountsAsync(a => a.SetDisabledAsync(LoginServer.Email, false, CancellationToken.None));
-        await _server.WithAccountsAsync(a => a.SetPasswordAsync(LoginServer.Email, "short", CancellationToken.None));
-        await _server.WithAccountsAsync(a => a.SetPasswordAsync(LoginServer.Email, "tramway otter violin", CancellationToken.None));
+        await _server.WithAccountsAsync(a => a.SetPasswordAsync(LoginServer.Email, "short", confirms: false, CancellationToken.None));
+        await _server.WithAccountsAsync(a => a.SetPasswordAsync(LoginServer.Email, "tramway otter violin", confirms: false, CancellationToken.None));
         await _server.WithAccountsAsync(a => a.CreateAsync(new(LoginServer.Email, "", "", LoginServer.Password)));
         await _server.WithAccountsAsync(a => a.DeleteAsync(LoginServer.Email, CancellationToken.None));
         var events = await _server.QueryAsync(c => c.AuditEvents.OrderBy(e => e.Id).ToListAsync());
@@ -81,7 +81,7 @@ public sealed class AccountServiceTests : IAsyncLifetime
             await _server.Browser().SignInAsync(LoginServer.Email, "wrong password");
         }
 
-        Assert.True((await _server.WithAccountsAsync(a => a.SetPasswordAsync(LoginServer.Email, "a brand new password", CancellationToken.None))).IsDone);
+        Assert.True((await _server.WithAccountsAsync(a => a.SetPasswordAsync(LoginServer.Email, "a brand new password", confirms: false, CancellationToken.None))).IsDone);
         Assert.Equal(HttpStatusCode.Unauthorized, (await _server.WhoAmIAsync(tokens.Text("access_token"))).StatusCode);
         Assert.Equal(HttpStatusCode.SeeOther, (await browser.GetAsync("/account")).StatusCode);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _server.Browser().SignInAsync()).StatusCode);
@@ -141,8 +141,8 @@ public sealed class AccountServiceTests : IAsyncLifetime
 
         Assert.Empty(await tokens.FindAsync("pst_", CancellationToken.None));
         Assert.Empty(await tokens.FindAsync("", CancellationToken.None));
-        Assert.Contains("no password", Assert.Single((await _server.WithAccountsAsync(a => a.SetPasswordAsync(name, "a brand new password", CancellationToken.None))).Faults), StringComparison.Ordinal);
-        Assert.Contains("no address", Assert.Single((await _server.WithAccountsAsync(a => a.ConfirmAsync(name, CancellationToken.None))).Faults), StringComparison.Ordinal);
+        Assert.Contains("no password", Assert.Single((await _server.WithAccountsAsync(a => a.SetPasswordAsync(name, "a brand new password", confirms: false, CancellationToken.None))).Faults), StringComparison.Ordinal);
+        Assert.Contains("no address", Assert.Single((await _server.WithAccountsAsync(a => a.ConfirmAsync(name, keepsBelongings: true, CancellationToken.None))).Faults), StringComparison.Ordinal);
 
         Assert.True((await _server.WithAccountsAsync(a => a.DeleteAsync(name, CancellationToken.None))).IsDone);
         Assert.Equal(0, await _server.QueryAsync(c => c.MachineUsers.CountAsync()));
@@ -153,10 +153,10 @@ public sealed class AccountServiceTests : IAsyncLifetime
     public async Task Confirmation_IsTheOperatorsWordAndInTheTrail()
     {
         await _server.QueryAsync(c => c.Users.ExecuteUpdateAsync(row => row.SetProperty(u => u.EmailConfirmed, false)));
-        Assert.True((await _server.WithAccountsAsync(a => a.ConfirmAsync(LoginServer.Email, CancellationToken.None))).IsDone);
+        Assert.True((await _server.WithAccountsAsync(a => a.ConfirmAsync(LoginServer.Email, keepsBelongings: true, CancellationToken.None))).IsDone);
         Assert.True((await _server.QueryAsync(c => c.Users.SingleAsync())).EmailConfirmed);
         Assert.Equal(LoginServer.Email, (await _server.QueryAsync(c => c.AuditEvents.SingleAsync(e => e.Action == "account.confirmed"))).Detail);
-        Assert.Contains("There is no account", Assert.Single((await _server.WithAccountsAsync(a => a.ConfirmAsync("nobody@example.com", CancellationToken.None))).Faults), StringComparison.Ordinal);
+        Assert.Contains("There is no account", Assert.Single((await _server.WithAccountsAsync(a => a.ConfirmAsync("nobody@example.com", keepsBelongings: true, CancellationToken.None))).Faults), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -215,9 +215,11 @@ public sealed class PasswordChangeTests(PostgreSqlServer postgreSql) : IAsyncLif
         await browser.SignInAsync();
         Assert.Equal("/account?mail=sent", (await browser.SubmitAsync("/account", "/account/email/send")).Headers.Location!.OriginalString);
         var mail = await _mail.WaitForAsync(LoginServer.Email, "Is this your address?");
-        var other = _server.Browser(); // Where the mail is read, nobody need be signed in.
+        var other = _server.Browser(); // Where the mail is read, the person signs in to the account, and comes back.
         await other.GetAsync(mail.Path);
-        Assert.Contains(LoginServer.Email, await (await other.GetAsync("/email/verify")).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("Sign in to the account", await other.PageAsync("/email/verify"), StringComparison.Ordinal);
+        Assert.Equal("/email/verify", (await other.SignInAsync(page: "/login?return_url=%2Femail%2Fverify")).Headers.Location!.OriginalString);
+        Assert.Contains(LoginServer.Email, await other.PageAsync("/email/verify"), StringComparison.Ordinal);
         Assert.False((await _server.QueryAsync(c => c.Users.SingleAsync())).EmailConfirmed);
         Assert.Equal("/account?mail=confirmed", (await other.SubmitAsync("/email/verify", "/email/verify")).Headers.Location!.OriginalString);
         Assert.True((await _server.QueryAsync(c => c.Users.SingleAsync())).EmailConfirmed);

@@ -86,7 +86,7 @@ public sealed class HeldRequestTests(PostgreSqlServer postgreSql)
         server.Hasher.BeforeAnswer = () =>
         {
             server.Hasher.BeforeAnswer = null;
-            var set = server.WithAccountsAsync(a => a.SetPasswordAsync(LoginServer.Email, NewPassword, Never)).GetAwaiter().GetResult();
+            var set = server.WithAccountsAsync(a => a.SetPasswordAsync(LoginServer.Email, NewPassword, confirms: false, Never)).GetAwaiter().GetResult();
             Assert.True(set.IsDone);
         };
         var thief = server.Browser();
