@@ -24,6 +24,19 @@ internal sealed class RecentProof(BrowserSessions browsers, PageWriter pages)
         return await ReadAsync(context) is var (live, form) && Check(context, live, form[FormFields.ReturnUrl]) ? (live, form) : null;
     }
 
+    /// <summary>The session, for showing a page that sets up a factor: also for who has nothing yet to prove anything by.</summary>
+    public async Task<LiveSession?> RequireForNewFactorAsync(HttpContext context)
+    {
+        var live = await browsers.FindAsync(context);
+        return (live is not null && browsers.MaySetUpFactor(live)) || Check(context, live, context.Request.Query[FormFields.ReturnUrl]) ? live : null;
+    }
+
+    /// <summary>The session and the form of such a page.</summary>
+    public async Task<(LiveSession Live, IFormCollection Form)?> RequireForNewFactorWithFormAsync(HttpContext context) =>
+        await ReadAsync(context) is var (live, form) && (browsers.MaySetUpFactor(live) || Check(context, live, form[FormFields.ReturnUrl]))
+            ? (live, form)
+            : null;
+
     /// <summary>
     /// The same for a form on a page that anybody who is signed in may read. The proof comes back to that page, which says
     /// that the form has to be sent once more.

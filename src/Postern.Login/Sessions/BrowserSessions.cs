@@ -60,7 +60,7 @@ internal sealed class BrowserSessions(SessionStore sessions, KnownBrowsers known
                 ClientId = SessionGrant.BrowserClientId,
                 Grant = grant,
                 Amr = amr,
-                AuthTime = sso?.AuthTime ?? clock.GetUtcNow(),
+                AuthTime = sso is null ? clock.GetUtcNow() : sso.AuthTime ?? AuthenticationTime.Unknown,
                 SsoLoginId = sso?.LoginId,
                 NotAfter = sso?.NotAfter,
                 Origin = RequestOrigin.Of(context),
@@ -72,7 +72,7 @@ internal sealed class BrowserSessions(SessionStore sessions, KnownBrowsers known
 
     /// <summary>
     /// Notes that the person of this session proved something again. What is new makes a session of it with a new id, which
-    /// ends when the old one would have ended; auth_time stays that of the whole sign-in.
+    /// ends when the old one would have ended; auth_time stays that of the whole sign-in, if it has one.
     /// </summary>
     public async Task ConfirmAsync(HttpContext context, LiveSession live, params IReadOnlyList<string> methods)
     {
@@ -91,7 +91,7 @@ internal sealed class BrowserSessions(SessionStore sessions, KnownBrowsers known
                 ClientId = SessionGrant.BrowserClientId,
                 Grant = live.Session.Grant,
                 Amr = amr,
-                AuthTime = live.Session.AuthTime,
+                AuthTime = live.Session.AuthTime == AuthenticationTime.Unknown ? clock.GetUtcNow() : live.Session.AuthTime,
                 ConfirmedAt = clock.GetUtcNow(),
                 SsoLoginId = live.Session.SsoLoginId,
                 Origin = RequestOrigin.Of(context),
@@ -106,6 +106,21 @@ internal sealed class BrowserSessions(SessionStore sessions, KnownBrowsers known
         var proved = live.Session.ConfirmedAt > live.Session.AuthTime ? live.Session.ConfirmedAt.Value : live.Session.AuthTime;
         return clock.GetUtcNow() - proved <= LoginLimits.RecentProof && (live.Session.HasMfa || !live.User.TwoFactorEnabled);
     }
+
+    /// <summary>
+    /// Whether the person may set up their first factor: with a recent proof, or, where they can give none, because they came a moment
+    /// ago from a provider that does not say when they proved who they are. Everything else then asks for that factor.
+    /// </summary>
+    public bool MaySetUpFactor(LiveSession live) =>
+        IsRecent(live)
+        || (HasNoProofToGive(live) && clock.GetUtcNow() - live.Session.CreatedAt <= LoginLimits.RecentProof);
+
+    /// <summary>Whether neither the provider nor anything of ours can prove again who the person is.</summary>
+    public static bool HasNoProofToGive(LiveSession live) =>
+        live.Session.AuthTime == AuthenticationTime.Unknown && !live.User.TwoFactorEnabled && !HasUsablePassword(live);
+
+    /// <summary>Whether a password opens the account: it has one, and does not have to sign in elsewhere.</summary>
+    public static bool HasUsablePassword(LiveSession live) => live.User.PasswordHash is not null && live.RequiredProvider is null;
 
     /// <summary>Ends the session of this browser and forgets the cookie.</summary>
     public async Task SignOutAsync(HttpContext context)

@@ -27,7 +27,7 @@ internal sealed class SsoEndpoint(
     TimeProvider clock,
     ILogger<SsoEndpoint> log)
 {
-    /// <summary>Google gives refresh tokens for this instead of a scope, and does not know the prompt login.</summary>
+    /// <summary>Google gives refresh tokens for a parameter instead of a scope, does not know the prompt login, and says the time only when asked for the claim.</summary>
     private const string Google = "https://accounts.google.com";
 
     private readonly AttemptLimiter _addresses = new(options.AttemptWindow, options.AttemptWindow, clock);
@@ -134,12 +134,6 @@ internal sealed class SsoEndpoint(
 
     private async Task ArriveAsync(HttpContext context, IdentityProvider provider, SsoAttempt attempt, IdToken token, string? refreshToken)
     {
-        if (attempt.IsAgain && token.AuthTime < attempt.BeganAt - SsoLimits.ClockSkew)
-        {
-            await FailAsync(context, StatusCodes.Status422UnprocessableEntity, provider, "It did not ask you again who you are.", attempt.ReturnUrl);
-            return;
-        }
-
         var arrival = await accounts.ArriveAsync(provider, token, context.TraceIdentifier, context.RequestAborted);
         if (arrival.User is not { } user)
         {
@@ -148,6 +142,10 @@ internal sealed class SsoEndpoint(
         else if (user.IsDisabled)
         {
             await FailAsync(context, StatusCodes.Status403Forbidden, provider, "Your account here is disabled. Ask your administrator to enable it.", attempt.ReturnUrl);
+        }
+        else if (attempt.IsAgain && IsStale(attempt, token) && !user.TwoFactorEnabled)
+        {
+            await FailAsync(context, StatusCodes.Status422UnprocessableEntity, provider, "It did not ask you again who you are.", attempt.ReturnUrl);
         }
         else
         {
@@ -162,10 +160,15 @@ internal sealed class SsoEndpoint(
         var login = await logins.BeginAsync(provider, user.Id, refreshToken, context.RequestAborted);
         var hasMfa = token.HasMfa && provider.IsTrustedForMfa;
         var amr = AuthenticationMethods.Join(provider.Method, hasMfa ? [AuthenticationMethods.MultiFactor] : []);
-        var session = new SsoSession(login.Id, token.AuthTime is { } at && at < now ? at : now, login.EndsAt);
+
+        // OpenID Connect Core section 3.1.2.1: who is asked for a maximum age must say the time. Without it, or with an old one, nothing
+        // shows that the person was asked; then it is for our own factor to show it.
+        var isProved = !attempt.IsAgain || (token.AuthTime is not null && !IsStale(attempt, token));
+        var authTime = isProved && token.AuthTime is { } at ? (at < now ? at : now) : (DateTimeOffset?)null;
+        var session = new SsoSession(login.Id, authTime, login.EndsAt);
 
         // Like the password, the provider alone opens an account only when it has nothing better.
-        if (user.TwoFactorEnabled && !hasMfa)
+        if (user.TwoFactorEnabled && !(hasMfa && isProved))
         {
             await PendingSignIn.BeginAsync(context, user, amr, session);
             context.SeeOther(SignInLink.WithReturnUrl(LoginPaths.SecondFactor, attempt.ReturnUrl));
@@ -173,8 +176,15 @@ internal sealed class SsoEndpoint(
         }
 
         await browsers.SignInAsync(context, user, amr, SessionGrant.Sso, session);
-        context.SeeOther(attempt.ReturnUrl);
+        context.SeeOther(isProved || IsForFirstFactor(attempt.ReturnUrl) ? attempt.ReturnUrl : SignInLink.WithReturnUrl(LoginPaths.SetUpFactor, attempt.ReturnUrl));
     }
+
+    /// <summary>Whether the provider says that it did not ask the person again.</summary>
+    private static bool IsStale(SsoAttempt attempt, IdToken token) => token.AuthTime < attempt.BeganAt - SsoLimits.ClockSkew;
+
+    // What was to be done there asks for a proof that this person cannot give yet, but for these pages.
+    private static bool IsForFirstFactor(string returnUrl) =>
+        returnUrl.Split('?')[0] is LoginPaths.SetUpFactor or LoginPaths.Authenticator or LoginPaths.AddPasskey;
 
     /// <summary>An answer says who gives it (RFC 9207 section 2.4), or comes from a provider that never does.</summary>
     private static void CheckIssuer(ProviderMetadata metadata, Microsoft.Extensions.Primitives.StringValues given)
@@ -212,7 +222,11 @@ internal sealed class SsoEndpoint(
         if (attempt.IsAgain)
         {
             query["max_age"] = 0.ToString(CultureInfo.InvariantCulture);
-            if (!isGoogle)
+            if (isGoogle)
+            {
+                query["claims"] = """{"id_token":{"auth_time":{"essential":true}}}""";
+            }
+            else
             {
                 query["prompt"] = "login";
             }

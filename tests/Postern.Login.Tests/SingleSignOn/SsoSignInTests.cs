@@ -184,6 +184,62 @@ public sealed class SsoSignInTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ProviderThatSaysNoTime_IsNoRecentProof_AndLeadsToAFactorOfOurs()
+    {
+        _provider.Lies["auth_time"] = null;
+        var browser = _server.Browser();
+        await _server.QueryAsync(c => c.Users.ExecuteUpdateAsync(row => row.SetProperty(u => u.PasswordHash, (string?)null)));
+        await browser.SignInAtAsync(_provider);
+        Assert.Equal(DateTimeOffset.UnixEpoch, await AuthTimeAsync());
+
+        // A stolen browser, in which the provider goes on without a question, makes nothing that stays.
+        var toConfirm = await browser.SubmitAsync("/account/ssh-keys", "/account/ssh-keys", ("key", Keys.NewLine()));
+        Assert.StartsWith("/login/confirm", toConfirm.Headers.Location!.ToString(), StringComparison.Ordinal);
+        var toProvider = (await browser.GetAsync(toConfirm.Headers.Location.ToString())).Headers.Location!.ToString();
+        var back = (await browser.SignInAtAsync(_provider, toProvider)).Headers.Location!.ToString();
+        Assert.Equal("/account/security/new?return_url=%2Faccount%2Fssh-keys%3Fagain%3D1", back);
+        await browser.SubmitAsync("/account/ssh-keys", "/account/ssh-keys", ("key", Keys.NewLine()));
+        Assert.Equal(0, await _server.QueryAsync(c => c.SshKeys.CountAsync()));
+
+        // The first factor is the one thing that coming from there is enough for, and only for a moment.
+        _server.Clock.Advance(TimeSpan.FromMinutes(6));
+        Assert.StartsWith("/login/confirm", (await browser.GetAsync("/account/security/authenticator")).Headers.Location!.ToString(), StringComparison.Ordinal);
+        Assert.Equal("/account/security/authenticator", (await browser.SignInAtAsync(_provider, "/login/sso/acme?again=1&return_url=%2Faccount%2Fsecurity%2Fauthenticator")).Headers.Location!.ToString());
+        var (secret, _) = await browser.AddAuthenticatorAsync(_server);
+        Assert.Equal(_server.Clock.GetUtcNow().AddSeconds(-30), await AuthTimeAsync());
+        Assert.Equal(HttpStatusCode.SeeOther, (await browser.SubmitAsync("/account/ssh-keys", "/account/ssh-keys", ("key", Keys.NewLine()))).StatusCode);
+        Assert.Equal(1, await _server.QueryAsync(c => c.SshKeys.CountAsync()));
+
+        // From then on that factor is asked for wherever the provider cannot answer.
+        _server.Clock.Advance(TimeSpan.FromHours(2));
+        foreach (var lie in new DateTimeOffset?[] { null, _server.Clock.GetUtcNow().AddHours(-1) })
+        {
+            _provider.Lies["auth_time"] = lie?.ToUnixTimeSeconds();
+            back = (await browser.SignInAtAsync(_provider, "/login/sso/acme?again=1&return_url=%2Fdevice")).Headers.Location!.ToString();
+            Assert.Equal("/login/factor?return_url=%2Fdevice", back);
+            var done = await browser.SubmitFormAsync(back, "/login/factor", ("method", "code"), ("code", Postern.Directory.Factors.Totp.CodeAt(secret, _server.Clock.GetUtcNow())));
+            Assert.Equal("/device", done.Headers.Location!.ToString());
+            Assert.Equal(_server.Clock.GetUtcNow(), await AuthTimeAsync());
+            _server.Clock.Advance(TimeSpan.FromMinutes(1));
+        }
+    }
+
+    [Fact]
+    public async Task ProviderThatSaysNoTime_IsTooOldForAnyMaxAge()
+    {
+        _provider.Lies["auth_time"] = null;
+        var browser = _server.Browser();
+        await browser.SignInAtAsync(_provider);
+        Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync(OAuthCalls.AuthorizeUrl())).StatusCode);
+        Assert.StartsWith(
+            "/login?return_url=", (await browser.GetAsync(OAuthCalls.AuthorizeUrl(("max_age", "86400")))).Headers.Location!.ToString(), StringComparison.Ordinal);
+        Assert.Equal("0", OAuthCalls.PayloadOf((await _server.LogInWithBrowserAsync(browser)).Text("access_token"))["auth_time"]!.ToJsonString());
+
+        // Who has a password that opens the account proves it by that.
+        Assert.Contains("Confirm that it is you", await browser.PageAsync("/login/confirm?return_url=%2Faccount%2Fsecurity"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ChangesOfTheAccount_AskForAProofAtTheProvider()
     {
         var browser = _server.Browser();
@@ -197,6 +253,8 @@ public sealed class SsoSignInTests : IAsyncLifetime
         Assert.Equal("/account/security/authenticator", (await browser.SignInAtAsync(_provider, toProvider)).Headers.Location!.ToString());
         Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync("/account/security/authenticator")).StatusCode);
     }
+
+    private Task<DateTimeOffset> AuthTimeAsync() => _server.QueryAsync(c => c.Sessions.Where(s => s.RevokedAt == null && s.ClientId == "browser").Select(s => s.AuthTime).SingleAsync());
 
     [Theory]
     [InlineData("sso:nobody")]

@@ -11,7 +11,7 @@ internal sealed class AuthenticatorEndpoint(
 {
     public async Task ShowAsync(HttpContext context)
     {
-        if (await recent.RequireAsync(context) is not { } live)
+        if (await recent.RequireForNewFactorAsync(context) is not { } live)
         {
             return;
         }
@@ -28,7 +28,7 @@ internal sealed class AuthenticatorEndpoint(
 
     public async Task AddAsync(HttpContext context)
     {
-        if (await recent.RequireWithFormAsync(context) is not var (live, form))
+        if (await recent.RequireForNewFactorWithFormAsync(context) is not var (live, form))
         {
             return;
         }

@@ -20,8 +20,10 @@ internal sealed class ConfirmEndpoint(
         var returnUrl = SignInLink.SafeReturnUrl(context.Request.Query[FormFields.ReturnUrl]);
         if (await browsers.FindAsync(context) is { } live)
         {
-            // Who has neither a factor nor a password here proves it where they came from.
-            if (!live.User.TwoFactorEnabled && SignInProof.Of(live.Session.Amr).Providers is [var provider, ..])
+            // Who has no factor here proves it where they came from; by their password, if the provider there cannot say that they did.
+            if (!live.User.TwoFactorEnabled
+                && !(live.Session.AuthTime == AuthenticationTime.Unknown && BrowserSessions.HasUsablePassword(live))
+                && SignInProof.Of(live.Session.Amr).Providers is [var provider, ..])
             {
                 context.SeeOther(SsoLink.To(provider, returnUrl, isAgain: true, email: live.User.Email));
                 return;

@@ -5,7 +5,7 @@ namespace Postern.Login.Pages.Factors;
 
 /// <summary><c>/login/factor</c>: the step after the password or the provider. Without them it only leads back to them.</summary>
 internal sealed class SecondFactorEndpoint(
-    BrowserSessions browsers, PendingSignIn pending, FactorProver prover, FactorPages factorPages, PageWriter pages)
+    BrowserSessions browsers, PendingSignIn pending, FactorProver prover, FactorPages factorPages, PageWriter pages, TimeProvider clock)
 {
     public async Task ShowAsync(HttpContext context)
     {
@@ -44,8 +44,11 @@ internal sealed class SecondFactorEndpoint(
         }
 
         await PendingSignIn.EndAsync(context);
+
+        // Where the provider does not say when the person proved who they are, this is the proof.
+        var sso = half.Sso is null ? null : half.Sso with { AuthTime = half.Sso.AuthTime ?? clock.GetUtcNow() };
         await browsers.SignInAsync(
-            context, half.User, AuthenticationMethods.Join(half.Amr, proof.Methods), half.Sso is null ? SessionGrant.Browser : SessionGrant.Sso, half.Sso);
+            context, half.User, AuthenticationMethods.Join(half.Amr, proof.Methods), sso is null ? SessionGrant.Browser : SessionGrant.Sso, sso);
         context.SeeOther(returnUrl);
     }
 
