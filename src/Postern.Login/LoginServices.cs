@@ -209,6 +209,7 @@ public static class LoginServices
         services.AddSingleton<PendingSignIn>();
         services.AddSingleton<RecentProof>();
         services.AddSingleton<Pages.Factors.NewFactor>();
+        services.AddSingleton<Pages.Factors.FirstPasskeyForm>();
         services.AddSingleton<Pages.Factors.FactorPages>();
         services.AddSingleton<Pages.Factors.SecondFactorEndpoint>();
         services.AddSingleton<Pages.Factors.PasskeySignInEndpoint>();

@@ -1,3 +1,5 @@
+using Postern.Login.Factors;
+
 namespace Postern.Login.Accounts;
 
 /// <summary>What the first person of a server says.</summary>
@@ -5,6 +7,7 @@ namespace Postern.Login.Accounts;
 /// <param name="Email">E-mail address.</param>
 /// <param name="FirstName">Given name, may be empty.</param>
 /// <param name="LastName">Family name, may be empty.</param>
-/// <param name="Password">The password.</param>
+/// <param name="Password">The password; of no account when there is a passkey.</param>
 /// <param name="Organization">What the first organization is called.</param>
-internal sealed record FirstAccount(string Code, string Email, string FirstName, string LastName, string Password, string Organization);
+/// <param name="Passkey">The passkey that opens the account in place of a password, or null.</param>
+internal sealed record FirstAccount(string Code, string Email, string FirstName, string LastName, string Password, string Organization, FirstPasskey? Passkey = null);

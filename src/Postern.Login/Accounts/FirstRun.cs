@@ -91,27 +91,25 @@ public sealed class FirstRun
 
         """;
 
+    /// <summary>What is wrong with a request for an account that a passkey will open: nothing else is asked before it is made.</summary>
+    internal async Task<IReadOnlyList<string>> FindFaultsAsync(FirstAccount request, string? address, CancellationToken cancellationToken)
+    {
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        return await IsCodeGoodAsync(context, request, address, cancellationToken) ? FindFaults(Clean(request), isByPasskey: true) : [WrongCode];
+    }
+
     /// <summary>Makes the account, its organization and its place there, if the code is right and nobody was first.</summary>
     internal async Task<AccountResult> CreateAsync(FirstAccount request, string? address, CancellationToken cancellationToken)
     {
-        var hash = HashOf(request.Code);
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
         var now = _clock.GetUtcNow();
-        if (!await context.SetupCodes.AnyAsync(code => code.CodeHash == hash && code.ExpiresAt > now, cancellationToken))
+        if (!await IsCodeGoodAsync(context, request, address, cancellationToken))
         {
-            // Nothing else is said to who has no code: not even what is wrong with the other fields.
-            _log.WrongSetupCode(address);
             return AccountResult.Refused(WrongCode);
         }
 
-        var clean = request with
-        {
-            Email = request.Email.Trim(),
-            FirstName = request.FirstName.Trim(),
-            LastName = request.LastName.Trim(),
-            Organization = request.Organization.Trim(),
-        };
-        if (FindFaults(clean) is { Count: > 0 } faults)
+        var clean = Clean(request);
+        if (FindFaults(clean, isByPasskey: clean.Passkey is not null) is { Count: > 0 } faults)
         {
             return AccountResult.Refused(faults);
         }
@@ -124,7 +122,9 @@ public sealed class FirstRun
         }
 
         // Without a mail server nothing could prove the address, and whoever reads the console runs this server.
-        var user = _builder.Build(clean.Email, clean.FirstName, clean.LastName, clean.Password, isEmailConfirmed: !_options.CanSendMail);
+        var user = _builder.Build(
+            clean.Email, clean.FirstName, clean.LastName, clean.Passkey is null ? clean.Password : null, isEmailConfirmed: !_options.CanSendMail);
+        clean.Passkey?.OpenAccount(context, user, now);
         var organization = new Organization
         {
             Id = OrganizationId.Create(_clock),
@@ -147,7 +147,28 @@ public sealed class FirstRun
         return AccountResult.Done(user);
     }
 
-    private List<string> FindFaults(FirstAccount request)
+    // Nothing else is said to who has no code: not even what is wrong with the other fields.
+    private async Task<bool> IsCodeGoodAsync(DirectoryContext context, FirstAccount request, string? address, CancellationToken cancellationToken)
+    {
+        var (hash, now) = (HashOf(request.Code), _clock.GetUtcNow());
+        if (await context.SetupCodes.AnyAsync(code => code.CodeHash == hash && code.ExpiresAt > now, cancellationToken))
+        {
+            return true;
+        }
+
+        _log.WrongSetupCode(address);
+        return false;
+    }
+
+    private static FirstAccount Clean(FirstAccount request) => request with
+    {
+        Email = request.Email.Trim(),
+        FirstName = request.FirstName.Trim(),
+        LastName = request.LastName.Trim(),
+        Organization = request.Organization.Trim(),
+    };
+
+    private List<string> FindFaults(FirstAccount request, bool isByPasskey)
     {
         var faults = new List<string>();
         if (!EmailAddress.IsValid(request.Email))
@@ -162,7 +183,11 @@ public sealed class FirstRun
             faults.Add("The organization needs a name; your company's or team's will do.");
         }
 
-        faults.AddRange(_rules.FindFaults(request.Password, request.Email, request.FirstName, request.LastName));
+        if (!isByPasskey)
+        {
+            faults.AddRange(_rules.FindFaults(request.Password, request.Email, request.FirstName, request.LastName));
+        }
+
         return faults;
     }
 

@@ -3,6 +3,7 @@ using Postern.Directory.Audit;
 using Postern.Directory.Organizations;
 using Postern.Directory.People;
 using Postern.Directory.Storage;
+using Postern.Login.Factors;
 using Postern.Login.Mail;
 using Postern.Login.OAuth;
 using Postern.Login.Passwords;
@@ -68,10 +69,27 @@ internal sealed class InvitationAcceptance(
             return AccountResult.Refused(faults);
         }
 
-        // Who was mailed the link has the mailbox; who was shown it has not proven that.
-        var user = builder.Build(open.Invitation.Email, firstName, lastName, password, isEmailConfirmed: !open.Invitation.IsLinkShown);
-        var isDone = await AcceptAsync(open, user, live: null, keepsBelongings: false, cancellationToken);
-        if (!isDone)
+        return await CreateAsync(open, Build(open, firstName, lastName, password), passkey: null, cancellationToken);
+    }
+
+    /// <summary>The same for an account that is entered by a passkey and has no password.</summary>
+    public async Task<AccountResult> CreateAccountAsync(
+        OpenInvitation open, string firstName, string lastName, FirstPasskey passkey, CancellationToken cancellationToken) =>
+        FindNameFaults(firstName, lastName) is { Count: > 0 } faults
+            ? AccountResult.Refused(faults)
+            : await CreateAsync(open, Build(open, firstName.Trim(), lastName.Trim(), password: null), passkey, cancellationToken);
+
+    /// <summary>What is wrong with names that were typed.</summary>
+    public static IReadOnlyList<string> FindNameFaults(string firstName, string lastName) =>
+        [.. AccountBuilder.FindNameFaults(("first name", firstName.Trim()), ("last name", lastName.Trim()))];
+
+    // Who was mailed the link has the mailbox; who was shown it has not proven that.
+    private User Build(OpenInvitation open, string firstName, string lastName, string? password) =>
+        builder.Build(open.Invitation.Email, firstName, lastName, password, isEmailConfirmed: !open.Invitation.IsLinkShown);
+
+    private async Task<AccountResult> CreateAsync(OpenInvitation open, User user, FirstPasskey? passkey, CancellationToken cancellationToken)
+    {
+        if (!await AcceptAsync(open, user, live: null, keepsBelongings: false, passkey, cancellationToken))
         {
             return AccountResult.Refused(Gone);
         }
@@ -92,7 +110,7 @@ internal sealed class InvitationAcceptance(
             return AccountResult.Refused("This invitation is for another account.");
         }
 
-        return await AcceptAsync(open, user, live, keepsBelongings, cancellationToken) ? AccountResult.Done(user) : AccountResult.Refused(Gone);
+        return await AcceptAsync(open, user, live, keepsBelongings, passkey: null, cancellationToken) ? AccountResult.Done(user) : AccountResult.Refused(Gone);
     }
 
     /// <summary>What opens an account beside its password.</summary>
@@ -116,10 +134,11 @@ internal sealed class InvitationAcceptance(
     }
 
     private async Task<bool> AcceptAsync(
-        OpenInvitation open, User user, LiveSession? live, bool keepsBelongings, CancellationToken cancellationToken)
+        OpenInvitation open, User user, LiveSession? live, bool keepsBelongings, FirstPasskey? passkey, CancellationToken cancellationToken)
     {
         var invitation = open.Invitation;
         var now = clock.GetUtcNow();
+        user.Id = passkey?.UserId ?? user.Id;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
 
@@ -139,6 +158,7 @@ internal sealed class InvitationAcceptance(
         if (live is null)
         {
             context.Users.Add(user);
+            passkey?.OpenAccount(context, user, now);
         }
         else
         {

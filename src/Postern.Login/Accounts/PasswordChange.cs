@@ -3,6 +3,7 @@ using Postern.Directory.Audit;
 using Postern.Directory.People;
 using Postern.Directory.SingleSignOn;
 using Postern.Directory.Storage;
+using Postern.Login.Factors;
 using Postern.Login.Mail;
 using Postern.Login.OAuth;
 using Postern.Login.Passwords;
@@ -19,6 +20,7 @@ internal sealed class PasswordChange(
     PasswordRules rules,
     SessionStore sessions,
     UnprovedAccounts unproved,
+    IAccountNotices notices,
     AuditTrail audit,
     LoginOptions options,
     TimeProvider clock,
@@ -121,6 +123,55 @@ internal sealed class PasswordChange(
         }
 
         return await SetAsync(context, user, password, ByMail, null, cancellationToken);
+    }
+
+    /// <summary>
+    /// Whether a passkey may take the place of the password by a link. Not where there is a second factor that counts: a passkey is two
+    /// factors in one, and whoever reads the mailbox must not get around the one that is there.
+    /// </summary>
+    public static bool MayUsePasskey(User user) => !user.TwoFactorEnabled || !user.EmailConfirmed;
+
+    /// <summary>Makes a passkey the way into an account, in place of its password, by a link, which is used up. All sessions end.</summary>
+    public async Task<AccountResult> ReplaceByPasskeyAsync(string? token, FirstPasskey passkey, CancellationToken cancellationToken)
+    {
+        if (await links.FindAsync(token, OpaqueToken.ResetPrefix, cancellationToken) is not { } link
+            || await FindByLinkAsync(token, cancellationToken) is not { } found || found.Id != passkey.UserId)
+        {
+            return AccountResult.Refused(UsedUp);
+        }
+
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        var user = await context.Users.SingleAsync(u => u.Id == found.Id, cancellationToken);
+        if (!MayUsePasskey(user) || !await MailLinks.UseAsync(context, link, cancellationToken))
+        {
+            return AccountResult.Refused(UsedUp);
+        }
+
+        var now = clock.GetUtcNow();
+        try
+        {
+            if (!user.EmailConfirmed)
+            {
+                user.EmailConfirmed = true;
+                await unproved.ClearAsync(context, user, user.Id.ToString(), keptSession: null, cancellationToken);
+            }
+
+            passkey.OpenAccount(context, user, now);
+            context.Add(new AuditEvent { At = now, Actor = user.Id.ToString(), Action = "password.removed", Subject = user.Id.ToString(), Detail = "a passkey in its place, by mail" });
+            await notices.AddAsync(context, user.Id, AccountChange.PasskeyAdded, cancellationToken);
+            await context.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            return AccountResult.Refused("The account was changed at the same moment; nothing was done. Try again.");
+        }
+
+        await sessions.EndAllAsync(context, user.Id, except: null, SessionEnd.PasswordChanged, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        mails.Announce();
+        log.PasswordSet(user.Id, ByMail);
+        return AccountResult.Done(user);
     }
 
     // Before the transaction: SQLite has one writer, and the trail writes by a connection of its own.

@@ -25,6 +25,7 @@ internal sealed class Passkeys(
     ILogger<Passkeys> log)
 {
     private const string Registration = "registration";
+    private const string First = "first passkey of ";
     private const string Anybody = "sign-in";
 
     private readonly IDataProtector _protector = protection.CreateProtector("postern.passkey-ceremony");
@@ -38,6 +39,31 @@ internal sealed class Passkeys(
         var entity = new PasskeyUserEntity { Id = user.Id.ToString(), Name = user.Email ?? user.Id.ToString(), DisplayName = user.DisplayName };
         var made = await Handler(context).MakeCreationOptionsAsync(entity, context);
         return new PasskeyCeremony(made.CreationOptionsJson, Seal(Registration + user.Id, made.AttestationState!));
+    }
+
+    /// <summary>Begins the registration of a passkey that will open an account in place of a password; the account may not exist yet.</summary>
+    public async Task<PasskeyCeremony> BeginFirstAsync(HttpContext context, Guid userId, string email, string displayName)
+    {
+        var entity = new PasskeyUserEntity { Id = userId.ToString(), Name = email, DisplayName = displayName.Length > 0 ? displayName : email };
+        var made = await Handler(context).MakeCreationOptionsAsync(entity, context);
+        return new PasskeyCeremony(made.CreationOptionsJson, $"{userId} {Seal(First + userId, made.AttestationState!)}");
+    }
+
+    /// <summary>Checks the answer to that, which counts once; null when it is not good. Nothing is stored.</summary>
+    public async Task<FirstPasskey?> CheckFirstAsync(HttpContext context, string name, string state, string credential)
+    {
+        if (state.Split(' ', 2) is not [var id, var text] || !Guid.TryParseExact(id, "D", out var userId) || Open(First + userId, text) is not { } opened)
+        {
+            return null;
+        }
+
+        if (await AttestAsync(context, userId, opened.State, credential) is not { } key || !await ClaimAsync(opened, context.RequestAborted))
+        {
+            return null;
+        }
+
+        key.Name = name;
+        return new FirstPasskey(userId, key, MethodOf(key));
     }
 
     /// <summary>Begins the check of a passkey: of this person's, or of anybody's when it says itself who they are.</summary>
@@ -55,15 +81,8 @@ internal sealed class Passkeys(
             return null;
         }
 
-        var result = await Handler(context).PerformAttestationAsync(new PasskeyAttestationContext
+        if (await AttestAsync(context, userId, opened.State, credential) is not { } key)
         {
-            HttpContext = context,
-            CredentialJson = credential,
-            AttestationState = opened.State,
-        });
-        if (!result.Succeeded || !result.Passkey.IsUserVerified)
-        {
-            log.PasskeyRefused(userId, result.Failure?.Message ?? "the person was not verified");
             return null;
         }
 
@@ -78,13 +97,30 @@ internal sealed class Passkeys(
 
         // In the context that Identity saves, so that both are written or neither.
         var database = context.RequestServices.GetRequiredService<DirectoryContext>();
-        database.Add(Record(userId, FactorAction.PasskeyAdded, Base64Url.EncodeToString(result.Passkey.CredentialId)));
+        database.Add(Record(userId, FactorAction.PasskeyAdded, Base64Url.EncodeToString(key.CredentialId)));
         await notices.AddAsync(database, userId, AccountChange.PasskeyAdded, context.RequestAborted);
-        result.Passkey.Name = name;
+        key.Name = name;
         user.TwoFactorEnabled = true;
         user.SecurityStamp = Guid.NewGuid().ToString("N"); // A sign-in that began before knew nothing of it.
         user.UpdatedAt = clock.GetUtcNow();
-        return (await users.AddOrUpdatePasskeyAsync(user, result.Passkey)).Succeeded ? MethodOf(result.Passkey) : null;
+        return (await users.AddOrUpdatePasskeyAsync(user, key)).Succeeded ? MethodOf(key) : null;
+    }
+
+    private async Task<UserPasskeyInfo?> AttestAsync(HttpContext context, Guid userId, string state, string credential)
+    {
+        var result = await Handler(context).PerformAttestationAsync(new PasskeyAttestationContext
+        {
+            HttpContext = context,
+            CredentialJson = credential,
+            AttestationState = state,
+        });
+        if (result.Succeeded && result.Passkey.IsUserVerified)
+        {
+            return result.Passkey;
+        }
+
+        log.PasskeyRefused(userId, result.Failure?.Message ?? "the person was not verified");
+        return null;
     }
 
     /// <summary>

@@ -1,11 +1,19 @@
 using Postern.Login.Accounts;
+using Postern.Login.Pages.Factors;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.Pages;
 
 /// <summary><c>/password/forgotten</c> and <c>/password/reset</c>: a new password by way of the mailbox.</summary>
 internal sealed class ForgottenPasswordEndpoint(
-    PasswordChange passwords, LinkCookie cookie, BrowserSessions browsers, KnownBrowsers known, PageWriter pages, LoginOptions options, TimeProvider clock)
+    PasswordChange passwords,
+    FirstPasskeyForm passkeys,
+    LinkCookie cookie,
+    BrowserSessions browsers,
+    KnownBrowsers known,
+    PageWriter pages,
+    LoginOptions options,
+    TimeProvider clock)
 {
     private readonly AttemptLimiter _addresses = new(options.AttemptWindow, options.AttemptWindow, clock);
 
@@ -58,6 +66,12 @@ internal sealed class ForgottenPasswordEndpoint(
             return;
         }
 
+        if (passkeys.IsAskedFor(form))
+        {
+            await ResetToPasskeyAsync(context, form);
+            return;
+        }
+
         var result = await passwords.ResetAsync(
             cookie.Read(context, LoginPaths.ResetPassword), form[FormFields.NewPassword].ToString(), context.RequestAborted);
         if (!result.IsDone)
@@ -70,6 +84,31 @@ internal sealed class ForgottenPasswordEndpoint(
         known.Remember(context, result.User!);
         cookie.Forget(context, LoginPaths.ResetPassword);
         context.SeeOther(LoginPaths.SignIn + "?" + SignInEndpoint.PasswordSetMark + "=1");
+    }
+
+    private async Task ResetToPasskeyAsync(HttpContext context, IFormCollection form)
+    {
+        var token = cookie.Read(context, LoginPaths.ResetPassword);
+        if (await passwords.FindByLinkAsync(token, context.RequestAborted) is not { } found || !PasswordChange.MayUsePasskey(found))
+        {
+            await WriteResetAsync(context, StatusCodes.Status422UnprocessableEntity, []);
+            return;
+        }
+
+        if (await passkeys.ReadAsync(context, form, found.Email!, found.DisplayName, found.Id) is not { } passkey)
+        {
+            return;
+        }
+
+        var result = await passwords.ReplaceByPasskeyAsync(token, passkey, context.RequestAborted);
+        if (result.User is not { } user)
+        {
+            await WriteResetAsync(context, StatusCodes.Status422UnprocessableEntity, result.Faults);
+            return;
+        }
+
+        cookie.Forget(context, LoginPaths.ResetPassword);
+        await passkeys.FinishAsync(context, user, passkey);
     }
 
     private async Task WriteResetAsync(HttpContext context, int status, IReadOnlyList<string> faults)
@@ -90,6 +129,7 @@ internal sealed class ForgottenPasswordEndpoint(
             Email = user.Email!,
             NeedsPresentPassword = false,
             FormAction = LoginPaths.ResetPassword,
+            OffersPasskey = passkeys.IsAvailable && PasswordChange.MayUsePasskey(user),
             Faults = faults,
         });
     }

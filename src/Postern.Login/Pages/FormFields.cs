@@ -49,6 +49,7 @@ internal static class FormFields
     public const string MethodCode = "code";
     public const string MethodRecovery = "recovery";
     public const string MethodPasskey = "passkey";
+    public const string Instead = "instead";
     public const string MethodPassword = "password";
     public const string Code = "code";
     public const string Credential = "credential";

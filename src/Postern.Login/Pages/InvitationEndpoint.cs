@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.WebUtilities;
 using Postern.Directory.SingleSignOn;
 using Postern.Login.Accounts;
 using Postern.Login.Factors;
+using Postern.Login.Pages.Factors;
 using Postern.Login.Sessions;
 using Postern.Login.SingleSignOn;
 
@@ -11,7 +12,13 @@ namespace Postern.Login.Pages;
 /// <c>/invitation</c>: shows an invitation to whoever has its link, and accepts it. Looking at it changes nothing, so a mail
 /// program that opens links uses none up.
 /// </summary>
-internal sealed class InvitationEndpoint(InvitationAcceptance invitations, IdentityProviders providers, LinkCookie cookie, BrowserSessions browsers, PageWriter pages)
+internal sealed class InvitationEndpoint(
+    InvitationAcceptance invitations,
+    IdentityProviders providers,
+    FirstPasskeyForm passkeys,
+    LinkCookie cookie,
+    BrowserSessions browsers,
+    PageWriter pages)
 {
     public async Task ShowAsync(HttpContext context)
     {
@@ -42,8 +49,25 @@ internal sealed class InvitationEndpoint(InvitationAcceptance invitations, Ident
         }
 
         var (firstName, lastName) = (form[FormFields.FirstName].ToString(), form[FormFields.LastName].ToString());
-        var result = await invitations.CreateAccountAsync(
-            open, firstName, lastName, form[FormFields.NewPassword].ToString(), context.RequestAborted);
+        var isByPasskey = passkeys.IsAskedFor(form);
+        if (isByPasskey && InvitationAcceptance.FindNameFaults(firstName, lastName) is { Count: > 0 } faults)
+        {
+            await WriteAsync(context, StatusCodes.Status422UnprocessableEntity, open, live, faults, firstName, lastName);
+            return;
+        }
+
+        var passkey = isByPasskey
+            ? await passkeys.ReadAsync(
+                context, form, open.Invitation.Email, $"{firstName} {lastName}".Trim(), userId: null, FormFields.FirstName, FormFields.LastName)
+            : null;
+        if (isByPasskey && passkey is null)
+        {
+            return;
+        }
+
+        var result = passkey is null
+            ? await invitations.CreateAccountAsync(open, firstName, lastName, form[FormFields.NewPassword].ToString(), context.RequestAborted)
+            : await invitations.CreateAccountAsync(open, firstName, lastName, passkey, context.RequestAborted);
         if (result.User is not { } user)
         {
             await WriteAsync(context, StatusCodes.Status422UnprocessableEntity, open, live, result.Faults, firstName, lastName);
@@ -51,6 +75,12 @@ internal sealed class InvitationEndpoint(InvitationAcceptance invitations, Ident
         }
 
         cookie.Forget(context, LoginPaths.Invitation);
+        if (passkey is not null)
+        {
+            await passkeys.FinishAsync(context, user, passkey);
+            return;
+        }
+
         await browsers.SignInAsync(context, user, AuthenticationMethods.Password);
         context.SeeOther(LoginPaths.Account);
     }
@@ -123,6 +153,7 @@ internal sealed class InvitationEndpoint(InvitationAcceptance invitations, Ident
             SignInLink = QueryHelpers.AddQueryString(LoginPaths.SignIn, FormFields.ReturnUrl, LoginPaths.Invitation),
             FirstName = firstName.Length <= LoginLimits.Email ? firstName : "",
             LastName = lastName.Length <= LoginLimits.Email ? lastName : "",
+            OffersPasskey = passkeys.IsAvailable,
             Faults = faults ?? [],
         });
     }

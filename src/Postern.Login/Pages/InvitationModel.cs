@@ -45,6 +45,9 @@ public sealed class InvitationModel : PageModel
     /// <summary>Family name that was typed.</summary>
     public string LastName { get; init; } = "";
 
+    /// <summary>Whether a passkey may take the place of the password.</summary>
+    public bool OffersPasskey { get; init; }
+
     /// <summary>What was wrong, each a sentence.</summary>
     public IReadOnlyList<string> Faults { get; init; } = [];
 }

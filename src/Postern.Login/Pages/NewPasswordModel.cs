@@ -18,6 +18,9 @@ public sealed class NewPasswordModel : PageModel
     /// <summary>Whether it was the present password that was wrong, and not the new one.</summary>
     public bool IsPresentWrong { get; init; }
 
+    /// <summary>Whether a passkey may take the place of the password.</summary>
+    public bool OffersPasskey { get; init; }
+
     /// <summary>What was wrong, each a sentence.</summary>
     public IReadOnlyList<string> Faults { get; init; } = [];
 }

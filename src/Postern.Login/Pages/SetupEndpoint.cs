@@ -1,11 +1,13 @@
 using Postern.Login.Accounts;
 using Postern.Login.Factors;
+using Postern.Login.Pages.Factors;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.Pages;
 
 /// <summary><c>/setup</c>: makes the first account, with the code that the server printed on its console.</summary>
-internal sealed class SetupEndpoint(FirstRun firstRun, BrowserSessions browsers, PageWriter pages, LoginOptions options, TimeProvider clock)
+internal sealed class SetupEndpoint(
+    FirstRun firstRun, FirstPasskeyForm passkeys, BrowserSessions browsers, PageWriter pages, LoginOptions options, TimeProvider clock)
 {
     private readonly AttemptLimiter _attempts = new(options.AttemptWindow, options.AttemptWindow, clock);
 
@@ -18,7 +20,7 @@ internal sealed class SetupEndpoint(FirstRun firstRun, BrowserSessions browsers,
         }
 
         await browsers.FindAsync(context);
-        await pages.WriteAsync<SetupPage>(context, StatusCodes.Status200OK, new SetupModel());
+        await pages.WriteAsync<SetupPage>(context, StatusCodes.Status200OK, new SetupModel { OffersPasskey = passkeys.IsAvailable });
     }
 
     public async Task CreateAsync(HttpContext context)
@@ -49,7 +51,31 @@ internal sealed class SetupEndpoint(FirstRun firstRun, BrowserSessions browsers,
             return;
         }
 
+        if (passkeys.IsAskedFor(form))
+        {
+            if (await firstRun.FindFaultsAsync(request, RequestOrigin.Of(context).Address, context.RequestAborted) is { Count: > 0 } faults)
+            {
+                await ShowAgainAsync(context, StatusCodes.Status422UnprocessableEntity, request, faults);
+                return;
+            }
+
+            if (await passkeys.ReadAsync(
+                context, form, request.Email.Trim(), $"{request.FirstName} {request.LastName}".Trim(), userId: null,
+                FormFields.SetupCode, FormFields.Email, FormFields.FirstName, FormFields.LastName, FormFields.Organization) is not { } passkey)
+            {
+                return;
+            }
+
+            request = request with { Passkey = passkey };
+        }
+
         var result = await firstRun.CreateAsync(request, RequestOrigin.Of(context).Address, context.RequestAborted);
+        if (result.User is { } made && request.Passkey is not null)
+        {
+            await passkeys.FinishAsync(context, made, request.Passkey);
+            return;
+        }
+
         if (result.User is { } user)
         {
             await browsers.SignInAsync(context, user, AuthenticationMethods.Password);
@@ -69,6 +95,7 @@ internal sealed class SetupEndpoint(FirstRun firstRun, BrowserSessions browsers,
             LastName = Short(request.LastName),
             Organization = Short(request.Organization),
             IsCodeWrong = faults is [FirstRun.WrongCode],
+            OffersPasskey = passkeys.IsAvailable,
             Faults = faults,
         });
 

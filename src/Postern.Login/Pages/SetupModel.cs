@@ -21,6 +21,9 @@ public sealed class SetupModel : PageModel
     /// <summary>Whether it was the code that was wrong, and not the other fields.</summary>
     public bool IsCodeWrong { get; init; }
 
+    /// <summary>Whether a passkey may take the place of the password.</summary>
+    public bool OffersPasskey { get; init; }
+
     /// <summary>What was wrong, each a sentence.</summary>
     public IReadOnlyList<string> Faults { get; init; } = [];
 }

@@ -9,7 +9,7 @@ internal sealed class PasskeyEndpoint(
 {
     public async Task ShowAddAsync(HttpContext context)
     {
-        if (await recent.RequireAsync(context) is { } live)
+        if (await recent.RequireForNewFactorAsync(context) is { } live)
         {
             var returnUrl = AuthenticatorEndpoint.ReturnUrl(context.Request.Query[FormFields.ReturnUrl]);
             await ShowAddAsync(context, StatusCodes.Status200OK, live, NameOf(context), returnUrl, null);
@@ -18,7 +18,7 @@ internal sealed class PasskeyEndpoint(
 
     public async Task AddAsync(HttpContext context)
     {
-        if (await recent.RequireWithFormAsync(context) is not var (live, form))
+        if (await recent.RequireForNewFactorWithFormAsync(context) is not var (live, form))
         {
             return;
         }
@@ -92,7 +92,7 @@ internal sealed class PasskeyEndpoint(
         context.SeeOther(SecurityEndpoint.Done(SecurityEndpoint.PasskeyRemoved));
     }
 
-    private static string NameFault => $"Give the passkey a name of 1 to {LoginLimits.PasskeyName} characters.";
+    internal static string NameFault => $"Give the passkey a name of 1 to {LoginLimits.PasskeyName} characters.";
 
     private async Task ShowAddAsync(HttpContext context, int status, LiveSession live, string name, string? returnUrl, string? error)
     {
@@ -144,13 +144,13 @@ internal sealed class PasskeyEndpoint(
         return passkey;
     }
 
-    private static string? ReadName(IFormCollection form)
+    internal static string? ReadName(IFormCollection form)
     {
         var name = form[FormFields.Name].ToString().Trim();
         return name.Length is > 0 and <= LoginLimits.PasskeyName && !name.Any(char.IsControl) ? name : null;
     }
 
     // What the person most likely calls the device that they sit at.
-    private static string NameOf(HttpContext context) =>
+    internal static string NameOf(HttpContext context) =>
         RequestOrigin.Of(context).UserAgent is { } agent && Wording.Program(agent) is { Length: <= LoginLimits.PasskeyName } program ? program : "Passkey";
 }
