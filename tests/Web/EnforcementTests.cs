@@ -82,7 +82,7 @@ public sealed partial class EnforcementTests(ChromiumFixture chromium) : IAsyncL
 
         // The authenticator app, and what the page says until then.
         await member.GoAsync("/account/organizations");
-        await member.FollowAsync("Sign-in methods");
+        await member.FollowAsync("Sign-in");
         await member.FollowAsync("Set up an app");
         await member.SetUpAppAsync();
         await member.ExpectStatusAsync("Your authenticator app is set up.");
@@ -133,7 +133,7 @@ public sealed partial class EnforcementTests(ChromiumFixture chromium) : IAsyncL
         await owner.FollowAsync("Acme");
         await owner.FollowAsync("Security");
         await Assertions.Expect(owner.Page.GetByText("Not required.")).ToBeVisibleAsync();
-        await Assertions.Expect(owner.Page.GetByText("Only who signed in with a second factor can require one of others.")).ToBeVisibleAsync();
+        await Assertions.Expect(owner.Page.GetByText("Only somebody who signed in with a second factor can require one of others.")).ToBeVisibleAsync();
         await Assertions.Expect(owner.Page.GetByRole(AriaRole.Link, new() { Name = "Require MFA…" })).ToHaveCountAsync(0);
         await owner.CheckAsync("enforcement-1-owner-without");
         var security = owner.Page.Url;

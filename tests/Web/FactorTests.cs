@@ -21,7 +21,7 @@ public sealed class FactorTests(ChromiumFixture chromium) : IAsyncLifetime
     {
         await using var visit = await Visit.BeginAsync(chromium, _site, name, width, height, isDark);
         await visit.SignInAsync();
-        await visit.FollowAsync("Sign-in methods");
+        await visit.FollowAsync("Sign-in");
         await visit.CheckAsync("factors-01-none");
         await visit.FollowAsync("Set up an app");
         await visit.CheckAsync("factors-02-app");
@@ -60,7 +60,7 @@ public sealed class FactorTests(ChromiumFixture chromium) : IAsyncLifetime
         await visit.FollowAsync("Use a recovery code");
         await visit.CheckAsync("factors-09-recovery-code");
         await visit.EnterAsync("Recovery code", codes[0].ToUpperInvariant(), "Continue");
-        await visit.FollowAsync("Sign-in methods");
+        await visit.FollowAsync("Sign-in");
         await Assertions.Expect(visit.Page.GetByText("9 left")).ToBeVisibleAsync();
         await visit.FollowAsync("Replace by new codes");
         await visit.CheckAsync("factors-10-new-codes");
@@ -80,7 +80,7 @@ public sealed class FactorTests(ChromiumFixture chromium) : IAsyncLifetime
         await using var visit = await Visit.BeginAsync(chromium, _site, name, width, height, isDark);
         var device = await VirtualAuthenticator.PlugInAsync(visit.Page);
         await visit.SignInAsync();
-        await visit.FollowAsync("Sign-in methods");
+        await visit.FollowAsync("Sign-in");
         await visit.FollowAsync("Add a passkey");
         await visit.CheckAsync("passkeys-01-add");
         await visit.Page.GetByLabel("Name").FillAsync("Work laptop");
@@ -109,7 +109,7 @@ public sealed class FactorTests(ChromiumFixture chromium) : IAsyncLifetime
         await visit.ClickAsync("Use a passkey");
         await visit.ExpectHeadingAsync("Your account");
 
-        await visit.FollowAsync("Sign-in methods");
+        await visit.FollowAsync("Sign-in");
         await Assertions.Expect(visit.Page.GetByText("Last used just now.")).ToBeVisibleAsync();
         await visit.FollowAsync("Rename Work laptop");
         await visit.Page.GetByLabel("Name").FillAsync("Travel laptop");

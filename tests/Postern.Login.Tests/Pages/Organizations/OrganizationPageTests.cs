@@ -104,7 +104,7 @@ public sealed class OrganizationPageTests : IAsyncLifetime
     public async Task Enforcement_NeedsOnesOwnMfa_AndThenClosesThePagesToWhoHasNone()
     {
         var without = await _company.SignInAsync("admin");
-        Assert.Contains("Only who signed in with a second factor", await TextAsync(without, "/security"), StringComparison.Ordinal);
+        Assert.Contains("Only somebody who signed in with a second factor", await TextAsync(without, "/security"), StringComparison.Ordinal);
         Assert.NotEqual(HttpStatusCode.SeeOther, (await PostAsync(without, "/security/require", ("required", "on"))).StatusCode);
         Assert.False(await IsRequiredAsync());
 
