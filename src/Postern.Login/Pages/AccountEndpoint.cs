@@ -45,6 +45,7 @@ internal sealed class AccountEndpoint(BrowserSessions browsers, FirstRun firstRu
         {
             User = live.User,
             CanSendMail = mails.IsOpen,
+            HasPasswordElsewhere = live.RequiredProvider is not null,
             Notice = context.Request.Query[MailMark].ToString() switch
             {
                 Sent => "A mail is on its way. Open the link in it.",

@@ -11,6 +11,9 @@ public sealed class AccountModel : PageModel
     /// <summary>Whether a mail to confirm the address can be sent.</summary>
     public required bool CanSendMail { get; init; }
 
+    /// <summary>Whether the person has to sign in at a provider, so that no password of theirs counts here.</summary>
+    public required bool HasPasswordElsewhere { get; init; }
+
     /// <summary>What was just done, or null.</summary>
     public string? Notice { get; init; }
 }

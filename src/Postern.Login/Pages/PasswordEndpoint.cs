@@ -11,7 +11,23 @@ internal sealed class PasswordEndpoint(PasswordChange change, PasswordProver pas
 
     public async Task ShowAsync(HttpContext context)
     {
-        if (await recent.RequireBesidePasswordAsync(context) is { } live)
+        if (await recent.RequireBesidePasswordAsync(context) is not { } live)
+        {
+            return;
+        }
+
+        if (live.RequiredProvider is not null || live.User.PasswordHash is null)
+        {
+            await pages.WriteErrorAsync(
+                context,
+                StatusCodes.Status409Conflict,
+                "Your account has no password to change",
+                live.RequiredProvider is not null ? Wording.NoPasswordBySso : "You sign in without one.",
+                live.RequiredProvider is not null
+                    ? "Change it at your provider."
+                    : "To set one, take “Forgotten your password?” on the sign-in page.");
+        }
+        else
         {
             await WriteAsync(context, StatusCodes.Status200OK, live, []);
         }

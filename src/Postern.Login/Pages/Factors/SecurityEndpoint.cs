@@ -27,6 +27,7 @@ internal sealed class SecurityEndpoint(BrowserSessions browsers, FactorService f
         {
             Factors = await factors.GetStatusAsync(live.User.Id, context.RequestAborted),
             CanHavePasskeys = passkeys.IsAvailable,
+            HasNoPassword = live.RequiredProvider is not null || live.User.PasswordHash is null,
             RequiredBy = await factors.FindRequirementAsync(live.User.Id, context.RequestAborted),
             Now = clock.GetUtcNow(),
             Notice = context.Request.Query["done"].ToString() switch

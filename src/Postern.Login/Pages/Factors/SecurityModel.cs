@@ -14,6 +14,9 @@ public sealed class SecurityModel : PageModel
     /// <summary>An organization that asks for a second factor, or null.</summary>
     public required string? RequiredBy { get; init; }
 
+    /// <summary>Whether the person signs in at a provider, or in another way without a password.</summary>
+    public required bool HasNoPassword { get; init; }
+
     /// <summary>The time that ages are counted from.</summary>
     public required DateTimeOffset Now { get; init; }
 
