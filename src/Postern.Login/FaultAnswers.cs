@@ -5,7 +5,7 @@ namespace Postern.Login;
 
 /// <summary>
 /// The last line of defence: a request that meets a fault of ours gets a page or a problem document and the log one line,
-/// whatever the endpoint had begun to answer. Requests whose client has gone, and bodies that the server itself refuses, are no
+/// whatever the endpoint had begun to answer. So does an address at which nothing is, for browsers. Requests whose client has gone, and bodies that the server itself refuses, are no
 /// faults.
 /// </summary>
 public static class FaultAnswers
@@ -23,6 +23,7 @@ public static class FaultAnswers
             try
             {
                 await next(context);
+                await AnswerUnknownAsync(context, pages);
             }
             catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
             {
@@ -34,6 +35,20 @@ public static class FaultAnswers
             }
         });
     }
+
+    /// <summary>An address that nothing answers, or not this way, gets people a page; programs have their answer, or the bare status.</summary>
+    private static Task AnswerUnknownAsync(HttpContext context, PageWriter pages)
+    {
+        var isBare = context.Response is { HasStarted: false, ContentType: null, ContentLength: null or 0 };
+        var isUnknown = context.Response.StatusCode is StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed;
+        return isBare && isUnknown && IsBrowser(context)
+            ? pages.WriteErrorAsync(
+                context, context.Response.StatusCode, "There is no such page", "Nothing is at this address.", "Check the address, or begin at the start page.")
+            : Task.CompletedTask;
+    }
+
+    private static bool IsBrowser(HttpContext context) =>
+        context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 
     private static async Task AnswerAsync(HttpContext context, Exception exception, PageWriter pages, ILogger log)
     {
@@ -78,7 +93,7 @@ public static class FaultAnswers
 
     private static Task WriteAsync(HttpContext context, int status, PageWriter pages)
     {
-        if (!context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+        if (!IsBrowser(context))
         {
             return WriteProblemAsync(context, status);
         }

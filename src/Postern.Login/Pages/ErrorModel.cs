@@ -11,4 +11,10 @@ public sealed class ErrorModel : PageModel
 
     /// <summary>What to do about it.</summary>
     public required string Advice { get; init; }
+
+    /// <summary>What a button says that does it, or null where none can.</summary>
+    public string? Action { get; init; }
+
+    /// <summary>Where the button leads.</summary>
+    public string? ActionLink { get; init; }
 }

@@ -120,7 +120,8 @@ internal sealed class ForgottenPasswordEndpoint(
                 StatusCodes.Status404NotFound,
                 "This link does not work any more",
                 "It has been used, a newer one was used, or its time is over.",
-                "Ask for a new one under 'Forgotten password' on the sign-in page. Cookies must be allowed for this site.");
+                "Ask for a new one. Cookies must be allowed for this site.",
+                ("Get a new link", LoginPaths.ForgottenPassword));
             return;
         }
 

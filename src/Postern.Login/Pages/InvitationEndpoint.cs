@@ -121,7 +121,8 @@ internal sealed class InvitationEndpoint(
             StatusCodes.Status404NotFound,
             "This invitation is not open",
             "It has been accepted or withdrawn, a newer one was sent, or its time is over.",
-            "If you have accepted it, sign in. Otherwise ask whoever invited you to send it again. Cookies must be allowed for this site.");
+            "If you have accepted it, sign in. Otherwise ask whoever invited you to send it again. Cookies must be allowed for this site.",
+            ("Sign in", LoginPaths.SignIn));
         return null;
     }
 

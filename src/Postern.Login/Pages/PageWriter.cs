@@ -22,9 +22,17 @@ internal sealed class PageWriter(IAntiforgery antiforgery, LoginOptions options)
         }.ExecuteAsync(context);
     }
 
-    /// <summary>Writes a page that says what went wrong and what to do.</summary>
-    public Task WriteErrorAsync(HttpContext context, int status, string title, string text, string advice) =>
-        WriteAsync<ErrorPage>(context, status, new ErrorModel { Title = title, Text = text, Advice = advice });
+    /// <summary>Writes a page that says what went wrong and what to do; <paramref name="action"/> is a button that does it, and where it leads.</summary>
+    public Task WriteErrorAsync(
+        HttpContext context, int status, string title, string text, string advice, (string Text, string Link)? action = null) =>
+        WriteAsync<ErrorPage>(context, status, new ErrorModel
+        {
+            Title = title,
+            Text = text,
+            Advice = advice,
+            Action = action?.Text,
+            ActionLink = action?.Link,
+        });
 
     /// <summary>The fields of a form of ours; null when it was not, and then the answer is written.</summary>
     public async Task<IFormCollection?> ReadFormAsync(HttpContext context)

@@ -76,5 +76,6 @@ internal sealed class VerificationEndpoint(EmailVerification verification, LinkC
         StatusCodes.Status404NotFound,
         "This link does not work any more",
         "It has been used, or its time is over.",
-        "Sign in: your account's page says whether the address is confirmed, and sends a new link if not. Cookies must be allowed for this site.");
+        "Sign in: your account's page says whether the address is confirmed, and sends a new link if not. Cookies must be allowed for this site.",
+        ("Your account", LoginPaths.Account));
 }

@@ -45,7 +45,8 @@ internal sealed class SsoEndpoint(
         if (await providers.FindAsync(name, context.RequestAborted) is not { } provider)
         {
             await pages.WriteErrorAsync(
-                context, StatusCodes.Status404NotFound, "There is no such provider", "It may have been removed.", "Go back to the sign-in page.");
+                context, StatusCodes.Status404NotFound, "There is no such provider", "It may have been removed.", "Sign in in another way.",
+                ("Sign in", LoginPaths.SignIn));
             return;
         }
 
@@ -64,7 +65,7 @@ internal sealed class SsoEndpoint(
         catch (ProviderException exception)
         {
             log.ProviderFailed(provider.Name, exception.Message, exception.InnerException);
-            await FailAsync(context, StatusCodes.Status502BadGateway, provider, "It does not answer as it should.", returnUrl);
+            await FailAsync(context, StatusCodes.Status502BadGateway, provider, "The provider does not answer as it should. Try again in a moment.", returnUrl);
         }
     }
 
@@ -99,7 +100,8 @@ internal sealed class SsoEndpoint(
                 StatusCodes.Status400BadRequest,
                 "This sign-in has not begun here",
                 "It was begun in another browser or window, too long ago, or it is finished already.",
-                "Go back to the sign-in page and begin again. Cookies must be allowed for this site.");
+                "Begin again. Cookies must be allowed for this site.",
+                ("Sign in", LoginPaths.SignIn));
             return;
         }
 

@@ -57,7 +57,8 @@ internal sealed class AuthenticatorEndpoint(
             {
                 await pages.WriteErrorAsync(
                     context, StatusCodes.Status409Conflict, "There is an app already",
-                    "Your account has an authenticator app, perhaps set up in another window.", "Remove that one first to set up another.");
+                    "Your account has an authenticator app, perhaps set up in another window.", "Remove that one first to set up another.",
+                    ("Back to sign-in methods", LoginPaths.Security));
                 return;
             }
         }

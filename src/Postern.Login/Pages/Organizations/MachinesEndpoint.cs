@@ -91,7 +91,8 @@ internal sealed class MachinesEndpoint(
         }
 
         await pages.WriteErrorAsync(
-            context, StatusCodes.Status404NotFound, "There is no such machine user", "It may have been deleted.", "Go back to the organization's machine users.");
+            context, StatusCodes.Status404NotFound, "There is no such machine user", "It may have been deleted.", "Look at those that there are.",
+            ("Machine users", OrganizationPath.Machines(visit.Id)));
         return null;
     }
 

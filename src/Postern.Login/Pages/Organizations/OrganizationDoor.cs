@@ -1,5 +1,6 @@
 using Postern.Directory.Organizations;
 using Postern.Login.Factors;
+using Postern.Login.Pages.Factors;
 using Postern.Login.Sessions;
 
 namespace Postern.Login.Pages.Organizations;
@@ -38,16 +39,13 @@ internal sealed class OrganizationDoor(SignedIn signedIn, RecentProof recent, Or
         {
             await pages.WriteErrorAsync(
                 context, StatusCodes.Status404NotFound, "There is no such organization", "It does not exist, or you do not belong to it.",
-                "Check the address, or ask an administrator of the organization to invite you.");
+                "Check the address, or ask an administrator of the organization to invite you.", ("Your organizations", LoginPaths.Organizations));
             return null;
         }
 
         if (place.Organization.RequiresMfa && !live.Session.HasMfa)
         {
-            await pages.WriteErrorAsync(
-                context, StatusCodes.Status403Forbidden, $"{place.Organization.Label} requires multi-factor authentication",
-                "You signed in without a second factor.",
-                "Set one up under “Sign-in methods” in your account if you have none; then sign in with it.");
+            await RefuseWithoutMfaAsync(context, live, place.Organization.Label, OrganizationPath.Members(id));
             return null;
         }
 
@@ -55,10 +53,20 @@ internal sealed class OrganizationDoor(SignedIn signedIn, RecentProof recent, Or
         {
             await pages.WriteErrorAsync(
                 context, StatusCodes.Status403Forbidden, "Only for administrators", $"You are {Wording.Role(place.Role)} of {place.Organization.Label}.",
-                "Ask an owner or administrator of the organization.");
+                "Ask an owner or administrator of the organization.", ($"Back to {place.Organization.Label}", OrganizationPath.Members(id)));
             return null;
         }
 
         return new OrganizationVisit(live, place, form, new OrganizationActor(live.User.Id, live.Session.HasMfa, context.TraceIdentifier));
     }
+
+    /// <summary>Says that an organization asks for a second factor, and leads to it and back to <paramref name="page"/>.</summary>
+    public Task RefuseWithoutMfaAsync(HttpContext context, LiveSession live, string organization, string page) => pages.WriteErrorAsync(
+        context,
+        StatusCodes.Status403Forbidden,
+        $"{organization} requires multi-factor authentication",
+        "You signed in without a second factor.",
+        live.User.TwoFactorEnabled ? "Prove it with yours, and go on." : "Set one up, and go on. It takes a minute.",
+        (live.User.TwoFactorEnabled ? "Use your second factor" : "Set up a second factor",
+            StepUpLink.Find([AuthenticationMethods.MultiFactor], live, page) ?? page));
 }

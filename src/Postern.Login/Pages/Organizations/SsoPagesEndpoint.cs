@@ -155,7 +155,8 @@ internal sealed class SsoPagesEndpoint(
         }
 
         await pages.WriteErrorAsync(
-            context, StatusCodes.Status404NotFound, "There is no such provider", "It may have been removed.", "Go back to the organization's single sign-on.");
+            context, StatusCodes.Status404NotFound, "There is no such provider", "It may have been removed.", "Look at the providers that there are.",
+            ("Single sign-on", OrganizationPath.Sso(visit.Id)));
         return null;
     }
 
