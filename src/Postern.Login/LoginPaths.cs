@@ -35,6 +35,8 @@ internal static class LoginPaths
     public const string Organization = "/account/organizations/{id}";
     public const string OrganizationSecurity = "/account/organizations/{id}/security";
     public const string OrganizationSso = "/account/organizations/{id}/sso";
+    public const string OrganizationProjects = "/account/organizations/{id}/projects";
+    public const string Project = "/account/projects/{id}";
     public const string OrganizationMachines = "/account/organizations/{id}/machines";
 
     public const string Setup = "/setup";

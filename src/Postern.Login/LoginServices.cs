@@ -192,6 +192,8 @@ public static class LoginServices
         services.AddSingleton<Pages.Organizations.OrganizationSecurityEndpoint>();
         services.AddSingleton<Pages.Organizations.SsoPagesEndpoint>();
         services.AddSingleton<Pages.Organizations.MachinesEndpoint>();
+        services.AddSingleton<Pages.Projects.ProjectsEndpoint>();
+        services.AddSingleton<Pages.Projects.ProjectRolesEndpoint>();
         services.AddSingleton<Pages.ApiTokensEndpoint>();
         services.AddSingleton<Pages.ApprovalsEndpoint>();
         services.AddSingleton<Pages.DeviceEndpoint>();

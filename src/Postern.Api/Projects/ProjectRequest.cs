@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Postern.Api.Answers;
-using Postern.Directory.Organizations;
 using Postern.Directory.Projects;
 using Postern.Directory.Routing;
 using Postern.Directory.Rules;
@@ -54,8 +53,7 @@ internal sealed class ProjectRequest
     }
 
     /// <summary>Whether the caller looks after the project, so far as the scope of an API token reaches.</summary>
-    public bool IsAdministrator =>
-        Access.ProjectRole == ProjectRole.Admin || OrganizationRules.IsAdministrator(Access.OrganizationRole);
+    public bool IsAdministrator => AccessRules.Administers(Access);
 
     /// <summary>Whether the caller may do something with an environment of the project.</summary>
     public bool May(AccessAction action, ProjectEnvironment environment, EnvironmentRole sshRole = AccessRules.DefaultSshRole) =>

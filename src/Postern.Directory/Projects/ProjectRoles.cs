@@ -119,8 +119,7 @@ public sealed class ProjectRoles(IDbContextFactory<DirectoryContext> contexts, M
             return MembershipVerdict.MfaRequired;
         }
 
-        var isAdministrator = access.ProjectRole == ProjectRole.Admin || OrganizationRules.IsAdministrator(access.OrganizationRole);
-        var verdict = await change(context, project, isAdministrator);
+        var verdict = await change(context, project, AccessRules.Administers(access));
         if (verdict == MembershipVerdict.Allowed)
         {
             await context.SaveChangesAsync(cancellationToken);

@@ -17,8 +17,7 @@ public static class AccessRules
     /// <summary>The person's role on environments of one type, or null when they have nothing to do with the project.</summary>
     public static EnvironmentRole? RoleOn(ProjectAccess access, EnvironmentType type)
     {
-        if (access.OrganizationRole is OrganizationRole.Owner or OrganizationRole.Admin
-            || access.ProjectRole is ProjectRole.Admin)
+        if (Administers(access))
         {
             return EnvironmentRole.Admin;
         }
@@ -35,6 +34,10 @@ public static class AccessRules
             _ => access.DevelopmentRole,
         } ?? EnvironmentRole.Viewer;
     }
+
+    /// <summary>Whether the person administers the project: as one of its administrators, or of its organization's.</summary>
+    public static bool Administers(ProjectAccess access) =>
+        access.ProjectRole == ProjectRole.Admin || OrganizationRules.IsAdministrator(access.OrganizationRole);
 
     /// <summary>May the person see the project at all?</summary>
     /// <param name="access">The person and the project.</param>

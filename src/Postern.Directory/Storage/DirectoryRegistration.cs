@@ -61,6 +61,7 @@ public static class DirectoryRegistration
         services.TryAddSingleton<IAccountNotices, NoAccountNotices>();
         services.TryAddSingleton<OrganizationReader>();
         services.TryAddSingleton<Membership>();
+        services.TryAddSingleton<ProjectReader>();
         services.TryAddSingleton<ProjectRoles>();
         services.TryAddSingleton<MachineUsers>();
         services.TryAddSingleton<SecondFactors>();

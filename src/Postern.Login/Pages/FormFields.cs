@@ -10,6 +10,9 @@ internal static class FormFields
     public const string SwitchAccount = "switch";
     public const string UserCode = "user_code";
     public const string Role = "role";
+    public const string Production = "production";
+    public const string Staging = "staging";
+    public const string Development = "development";
     public const string Again = "again";
     public const string MethodSso = "sso";
     public const string Issuer = "issuer";

@@ -1,4 +1,5 @@
 using Postern.Directory.Organizations;
+using Postern.Directory.Projects;
 using Postern.Login.Accounts;
 using Postern.Login.Factors;
 using Postern.Login.Sessions;
@@ -10,6 +11,7 @@ internal sealed class MembersEndpoint(
     OrganizationDoor door,
     SignedIn signedIn,
     OrganizationReader organizations,
+    ProjectReader projects,
     Membership membership,
     InvitationService invitations,
     FactorService factors,
@@ -25,6 +27,7 @@ internal sealed class MembersEndpoint(
             await pages.WriteAsync<OrganizationsPage>(context, StatusCodes.Status200OK, new OrganizationsModel
             {
                 Places = await organizations.ListPlacesAsync(live.User.Id, context.RequestAborted),
+                Projects = [.. (await projects.ListPlacesAsync(live.User.Id, null, context.RequestAborted)).Where(place => place.Access.ProjectRole is not null)],
                 Notice = context.Request.Query["done"] == Left ? "You left the organization." : null,
             });
         }
@@ -80,7 +83,7 @@ internal sealed class MembersEndpoint(
 
         if (userId == visit.Live.User.Id)
         {
-            await ShowAsync(context, visit, "Change your own second factors under “Sign-in methods” in your account.");
+            await ShowAsync(context, visit, "Change your own second factors under “Sign-in” in your account.");
             return;
         }
 

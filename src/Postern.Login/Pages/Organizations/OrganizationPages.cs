@@ -1,3 +1,5 @@
+using Postern.Login.Pages.Projects;
+
 namespace Postern.Login.Pages.Organizations;
 
 /// <summary>Maps the pages of organizations.</summary>
@@ -6,6 +8,7 @@ internal static class OrganizationPages
     public static void Map(IEndpointRouteBuilder routes, IServiceProvider services)
     {
         MapMembers(routes, services.GetRequiredService<MembersEndpoint>());
+        MapProjects(routes, services.GetRequiredService<ProjectsEndpoint>(), services.GetRequiredService<ProjectRolesEndpoint>());
         MapSecurity(routes, services.GetRequiredService<OrganizationSecurityEndpoint>());
         MapSso(routes, services.GetRequiredService<SsoPagesEndpoint>());
         MapMachines(routes, services.GetRequiredService<MachinesEndpoint>());
@@ -27,6 +30,17 @@ internal static class OrganizationPages
         routes.MapPost(
             path + "/invitations/{invitationId:guid}/revoke",
             (HttpContext context, string id, Guid invitationId) => members.RevokeAsync(context, id, invitationId));
+    }
+
+    private static void MapProjects(IEndpointRouteBuilder routes, ProjectsEndpoint projects, ProjectRolesEndpoint roles)
+    {
+        const string path = LoginPaths.Project;
+        const string one = path + "/roles/{userId:guid}";
+        routes.MapGet(LoginPaths.OrganizationProjects, (HttpContext context, string id) => projects.ShowAsync(context, id));
+        routes.MapGet(path, (HttpContext context, string id) => roles.ShowAsync(context, id));
+        routes.MapPost(path + "/roles", (HttpContext context, string id) => roles.AddAsync(context, id));
+        routes.MapPost(one, (HttpContext context, string id, Guid userId) => roles.ChangeAsync(context, id, userId));
+        routes.MapPost(one + "/remove", (HttpContext context, string id, Guid userId) => roles.RemoveAsync(context, id, userId));
     }
 
     private static void MapSecurity(IEndpointRouteBuilder routes, OrganizationSecurityEndpoint security)

@@ -5,6 +5,8 @@ internal static class OrganizationPath
 {
     public static string Members(string id) => $"{LoginPaths.Organizations}/{id}";
 
+    public static string Projects(string id) => $"{Members(id)}/projects";
+
     public static string Security(string id) => $"{Members(id)}/security";
 
     public static string RequireMfa(string id) => $"{Security(id)}/require";

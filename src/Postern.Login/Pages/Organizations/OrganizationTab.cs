@@ -6,6 +6,9 @@ public enum OrganizationTab
     /// <summary>Its people.</summary>
     Members,
 
+    /// <summary>Its projects.</summary>
+    Projects,
+
     /// <summary>What it asks of them.</summary>
     Security,
 

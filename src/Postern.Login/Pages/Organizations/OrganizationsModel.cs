@@ -1,4 +1,5 @@
 using Postern.Directory.Organizations;
+using Postern.Directory.Projects;
 
 namespace Postern.Login.Pages.Organizations;
 
@@ -7,6 +8,9 @@ public sealed class OrganizationsModel : PageModel
 {
     /// <summary>The organizations, and what the person is there.</summary>
     public required IReadOnlyList<OrganizationPlace> Places { get; init; }
+
+    /// <summary>The projects that the person was given roles on.</summary>
+    public required IReadOnlyList<ProjectPlace> Projects { get; init; }
 
     /// <summary>What was just done, or null.</summary>
     public string? Notice { get; init; }
