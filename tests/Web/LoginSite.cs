@@ -24,6 +24,8 @@ internal sealed class LoginSite : IAsyncDisposable
 {
     public const string Email = "ada@example.com";
     public const string Password = "correct horse battery";
+    public const string FaultPath = "/fault";
+    public const string ProjectId = "abcdefghijklm";
 
     private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("postern-web-").FullName;
     private WebApplication? _application;
@@ -55,7 +57,9 @@ internal sealed class LoginSite : IAsyncDisposable
             NullLogger<CertificateAuthority>.Instance));
         services.AddPosternLogin(new LoginOptions { Issuer = site.Url, LockoutThreshold = 3, Mail = mail });
         site._application = builder.Build();
+        site._application.UseFaultAnswers();
         site._application.MapPosternLogin();
+        site._application.MapGet(FaultPath, void () => throw new InvalidOperationException("A fault of the server, as its page has to say."));
         await site._application.Services.GetRequiredService<SchemaRunner>().RunAsync(CancellationToken.None);
         await site._application.Services.GetRequiredService<CertificateAuthority>().InitializeAsync(CancellationToken.None);
         if (!isEmpty)
@@ -112,11 +116,11 @@ internal sealed class LoginSite : IAsyncDisposable
             });
             context.Add(new Project
             {
-                Id = "abcdefghijklm",
+                Id = ProjectId,
                 Title = "Shop",
                 OrganizationId = organization.Id,
                 Region = "local",
-                Entropy = ProjectId.CreateEntropy(),
+                Entropy = Postern.Directory.Projects.ProjectId.CreateEntropy(),
                 DefaultBranch = "main",
                 CreatedAt = now,
                 UpdatedAt = now,
@@ -124,6 +128,19 @@ internal sealed class LoginSite : IAsyncDisposable
         });
         return organization!;
     }
+
+    public Task AddMemberAsync(Organization organization, User user, OrganizationRole role, bool hasMfa = false) => ChangeAsync(async context =>
+    {
+        context.Add(new OrganizationMember
+        {
+            OrganizationId = organization.Id,
+            UserId = user.Id,
+            Role = role,
+            CreatedAt = DateTimeOffset.UtcNow,
+            UpdatedAt = DateTimeOffset.UtcNow,
+        });
+        (await context.Users.SingleAsync(u => u.Id == user.Id)).TwoFactorEnabled = hasMfa;
+    });
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
 using Postern.Directory.Organizations;
 
@@ -25,18 +24,7 @@ public sealed class MfaReminderTests(ChromiumFixture chromium) : IAsyncLifetime
         })
         {
             var user = await _site.AddPersonAsync(email, first, last);
-            await _site.ChangeAsync(async context =>
-            {
-                context.Add(new OrganizationMember
-                {
-                    OrganizationId = _acme.Id,
-                    UserId = user.Id,
-                    Role = OrganizationRole.Member,
-                    CreatedAt = DateTimeOffset.UtcNow,
-                    UpdatedAt = DateTimeOffset.UtcNow,
-                });
-                (await context.Users.SingleAsync(u => u.Id == user.Id)).TwoFactorEnabled = first == "Grace";
-            });
+            await _site.AddMemberAsync(_acme, user, OrganizationRole.Member, hasMfa: first == "Grace");
         }
     }
 
@@ -47,7 +35,7 @@ public sealed class MfaReminderTests(ChromiumFixture chromium) : IAsyncLifetime
     }
 
     [Theory]
-    [MemberData(nameof(Visit.Looks), MemberType = typeof(Visit))]
+    [MemberData(nameof(Visit.TwoLooks), MemberType = typeof(Visit))]
     public async Task Owner_RemindsOneSeveralAndAll(string name, int width, int height, bool isDark)
     {
         await using var visit = await Visit.BeginAsync(chromium, _site, name, width, height, isDark);

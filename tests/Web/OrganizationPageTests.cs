@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
 using Postern.Directory.Organizations;
-using Postern.Directory.People;
 
 namespace Postern.Web.Tests;
 
@@ -19,11 +18,9 @@ public sealed class OrganizationPageTests(ChromiumFixture chromium) : IAsyncLife
         var grace = await _site.AddPersonAsync("grace@example.com", "Grace", "Hopper");
         var linus = await _site.AddPersonAsync("linus@example.com", "Linus", "Torvalds");
         var barbara = await _site.AddPersonAsync("barbara.with.a.rather.long.address@example.com", "Barbara", "Liskov");
-        await _site.ChangeAsync(async context =>
-        {
-            context.AddRange(Place(grace, OrganizationRole.Admin), Place(linus, OrganizationRole.Member), Place(barbara, OrganizationRole.Member));
-            (await context.Users.SingleAsync(u => u.Id == grace.Id)).TwoFactorEnabled = true;
-        });
+        await _site.AddMemberAsync(_acme, grace, OrganizationRole.Admin, hasMfa: true);
+        await _site.AddMemberAsync(_acme, linus, OrganizationRole.Member);
+        await _site.AddMemberAsync(_acme, barbara, OrganizationRole.Member);
     }
 
     public async Task DisposeAsync() => await _site.DisposeAsync();
@@ -56,7 +53,7 @@ public sealed class OrganizationPageTests(ChromiumFixture chromium) : IAsyncLife
         await Assertions.Expect(visit.Page.GetByText("This server sends no mail.")).ToBeVisibleAsync();
         await visit.CheckAsync("organizations-5-invited");
 
-        await visit.FollowAsync("Machine users");
+        await visit.FollowAsync("Machines");
         await visit.Page.GetByLabel("Name").FillAsync("deploy-bot");
         await visit.ClickAsync("Make machine user");
         await Assertions.Expect(visit.Page.GetByText("API tokens of the machine user")).ToBeVisibleAsync();
@@ -64,19 +61,19 @@ public sealed class OrganizationPageTests(ChromiumFixture chromium) : IAsyncLife
         await visit.Page.GetByLabel("Name").FillAsync("deploys");
         await visit.ClickAsync("Make token");
         Assert.StartsWith("pst_", await visit.Page.GetByLabel("Token", new() { Exact = true }).InputValueAsync(), StringComparison.Ordinal);
-        await visit.FollowAsync("Machine users");
+        await visit.FollowAsync("Machines");
         await visit.CheckAsync("organizations-7-machines");
     }
 
     [Theory]
-    [MemberData(nameof(Visit.Looks), MemberType = typeof(Visit))]
+    [MemberData(nameof(Visit.TwoLooks), MemberType = typeof(Visit))]
     public async Task Owner_SwitchesEnforcementOnWhenTheyHaveMfa(string name, int width, int height, bool isDark)
     {
         await using var visit = await Visit.BeginAsync(chromium, _site, name, width, height, isDark);
         await visit.SignInAsync();
         await visit.GoAsync($"/account/organizations/{_acme.Id}/security");
         await Assertions.Expect(visit.Page.GetByText("1 of 4 people have a second factor.")).ToBeVisibleAsync();
-        await Assertions.Expect(visit.Page.GetByText("Only who signed in with a second factor can require one of others.")).ToBeVisibleAsync();
+        await Assertions.Expect(visit.Page.GetByText("Only somebody who signed in with a second factor can require one of others.")).ToBeVisibleAsync();
         await visit.CheckAsync("organizations-security-1-without");
 
         // The sign-in with a second factor is walked through in the tests of the factors.
@@ -104,13 +101,4 @@ public sealed class OrganizationPageTests(ChromiumFixture chromium) : IAsyncLife
         await other.ExpectHeadingAsync("Acme Inc. requires multi-factor authentication");
         await other.CheckAsync("organizations-security-5-refused");
     }
-
-    private OrganizationMember Place(User user, OrganizationRole role) => new()
-    {
-        OrganizationId = _acme.Id,
-        UserId = user.Id,
-        Role = role,
-        CreatedAt = DateTimeOffset.UtcNow,
-        UpdatedAt = DateTimeOffset.UtcNow,
-    };
 }

@@ -19,22 +19,8 @@ public sealed class SsoPageTests(ChromiumFixture chromium) : IAsyncLifetime
         _acme = await _site.AddProjectAsync();
         var linus = await _site.AddPersonAsync("linus@example.com", "Linus", "Torvalds");
         var grace = await _site.AddPersonAsync("grace@elsewhere.example", "Grace", "Hopper");
-        await _site.ChangeAsync(context =>
-        {
-            foreach (var user in new[] { linus, grace })
-            {
-                context.Add(new OrganizationMember
-                {
-                    OrganizationId = _acme.Id,
-                    UserId = user.Id,
-                    Role = OrganizationRole.Member,
-                    CreatedAt = DateTimeOffset.UtcNow,
-                    UpdatedAt = DateTimeOffset.UtcNow,
-                });
-            }
-
-            return Task.CompletedTask;
-        });
+        await _site.AddMemberAsync(_acme, linus, OrganizationRole.Member);
+        await _site.AddMemberAsync(_acme, grace, OrganizationRole.Member);
     }
 
     public async Task DisposeAsync() => await _site.DisposeAsync();

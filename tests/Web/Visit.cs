@@ -19,6 +19,7 @@ internal sealed class Visit : IAsyncDisposable
     {
         (_context, Page, _url, _name) = (context, page, url, name);
         context.Request += (_, request) => _requests.Add(request.Url);
+        context.Response += (_, response) => CheckPolicy(response);
         context.Console += (_, message) =>
         {
             // Answers that are refusals are noted as failed loads, which they are.
@@ -37,6 +38,13 @@ internal sealed class Visit : IAsyncDisposable
         { "desktop", 1280, 800, false },
         { "desktop-dark", 1280, 800, true },
         { "narrow", 360, 740, false },
+        { "narrow-dark", 360, 740, true },
+    };
+
+    /// <summary>Two of them that have each width and each scheme once, for pages that are looked at in all four elsewhere.</summary>
+    public static TheoryData<string, int, int, bool> TwoLooks { get; } = new()
+    {
+        { "desktop", 1280, 800, false },
         { "narrow-dark", 360, 740, true },
     };
 
@@ -112,6 +120,39 @@ internal sealed class Visit : IAsyncDisposable
         await Page.WaitForLoadStateAsync();
         await Page.ScreenshotAsync(new() { Path = Path.Combine(ChromiumFixture.Screenshots, $"{step}-{_name}.png"), FullPage = true });
         await Page.AssertAccessibleAsync();
+    }
+
+    /// <summary>Looks at the open page in all four ways, and comes back to the first.</summary>
+    public async Task PictureAsync(string step)
+    {
+        foreach (var (name, width, height, isDark) in Looks.Reverse().Select(look => ((string)look[0], (int)look[1], (int)look[2], (bool)look[3])))
+        {
+            await Page.SetViewportSizeAsync(width, height);
+            await Page.EmulateMediaAsync(new() { ColorScheme = isDark ? ColorScheme.Dark : ColorScheme.Light });
+            await Page.ScreenshotAsync(new() { Path = Path.Combine(ChromiumFixture.Screenshots, $"{step}-{name}.png"), FullPage = true });
+            await Page.AssertAccessibleAsync();
+        }
+    }
+
+    /// <summary>No page of ours runs a script but the one for passkeys, or takes anything from elsewhere, or can be framed (CSP level 3).</summary>
+    private void CheckPolicy(IResponse response)
+    {
+        if (response.Request.ResourceType != "document" || response.Status is >= 300 and < 400 || !response.Url.StartsWith(_url + "/", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        const string known = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+        var policy = response.Headers.GetValueOrDefault("content-security-policy", "none");
+        var rest = policy.StartsWith(known, StringComparison.Ordinal) ? policy[known.Length..].Split(';') : ["?"];
+
+        // The page of consent alone has a form that leads elsewhere: to the client on this computer.
+        var isOurs = (rest[0].Length == 0 || rest[0].StartsWith(" http://127.0.0.1:50", StringComparison.Ordinal))
+            && (rest.Length == 1 || rest is [_, " script-src 'self'"]);
+        if (!isOurs)
+        {
+            _complaints.Add($"{response.Url} has the policy {policy}");
+        }
     }
 
     public async ValueTask DisposeAsync()
