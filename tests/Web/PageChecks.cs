@@ -19,7 +19,7 @@ internal static class PageChecks
           for (const mark of ['header', 'footer']) if (document.querySelectorAll('body > ' + mark).length !== 1) faults.push('not exactly one ' + mark);
           const navs = [...document.querySelectorAll('nav')].map(name);
           if (navs.some(n => !n) || new Set(navs).size !== navs.length) faults.push('navigations without a name of their own: ' + navs);
-          if (document.querySelector('a[href],button,input:not([type=hidden]),summary').getAttribute('href') !== '#content') faults.push('no way to skip to the content');
+          if ((document.querySelector('a[href],button,input:not([type=hidden]),summary') || document.body).getAttribute('href') !== '#content') faults.push('no way to skip to the content');
           const tops = new Set([...document.querySelectorAll('.tabs li')].map(e => e.offsetTop));
           if (tops.size > 1 && document.documentElement.clientWidth > 1000) faults.push('the tabs take more than a line');
           let level = 0;
@@ -83,19 +83,23 @@ internal static class PageChecks
         ]
         """;
 
-    public static async Task AssertAccessibleAsync(this IPage page)
+    public static async Task AssertAccessibleAsync(this IPage page) => Assert.Empty(await page.FindFaultsAsync());
+
+    public static async Task<string[]> FindFaultsAsync(this IPage page)
     {
         // Half a page has half of what is asked for.
         await page.WaitForLoadStateAsync();
-        Assert.Empty(await page.EvaluateAsync<string[]>(Script));
+        return await page.EvaluateAsync<string[]>(Script);
     }
 
     /// <summary>Walks through the page with the tabulator alone: every control is reached, shows that it has the focus, and lets it go.</summary>
-    public static async Task AssertWalkableAsync(this IPage page)
+    public static async Task AssertWalkableAsync(this IPage page) => Assert.Empty(await page.FindObstaclesAsync());
+
+    public static async Task<string[]> FindObstaclesAsync(this IPage page)
     {
         // All the same key, so that none has to wait for the one before.
         var controls = await page.EvaluateAsync<int>(Watch);
         await Task.WhenAll(Enumerable.Range(0, controls).Select(_ => page.Keyboard.PressAsync("Tab")));
-        Assert.Empty(await page.EvaluateAsync<string[]>(Watched));
+        return await page.EvaluateAsync<string[]>(Watched);
     }
 }
