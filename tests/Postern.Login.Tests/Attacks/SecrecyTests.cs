@@ -41,6 +41,7 @@ public sealed partial class SecrecyTests : IAsyncLifetime
     [Fact]
     public async Task UserEnumeration_TextStatusAndWorkAreTheSame()
     {
+        await _server.WaitForFirstLookAsync();
         var known = await AttemptAsync(LoginServer.Email);
         var unknown = await AttemptAsync("nobody@example.com");
         Assert.Equal(known.Status, unknown.Status);

@@ -6,7 +6,8 @@ namespace Postern.Login.Tests.Testing;
 /// <summary>Keeps every line that the server would log, with the database's statements apart.</summary>
 internal sealed class CollectedLog : ILoggerProvider
 {
-    private const string Statements = "Microsoft.EntityFrameworkCore.Database.Command";
+    /// <summary>The category of the statements, with which their lines begin.</summary>
+    public const string Statements = "Microsoft.EntityFrameworkCore.Database.Command";
 
     private int _statements;
 

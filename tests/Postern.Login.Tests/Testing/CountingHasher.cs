@@ -9,13 +9,14 @@ internal sealed class CountingHasher(IOptions<PasswordHasherOptions> options) : 
 {
     private readonly PasswordHasher<User> _hasher = new(options);
     private int _verifications;
+    private int _verificationsOfPeople;
     private int _underWay;
 
     /// <summary>How many passwords were compared with a hash, anybody's.</summary>
     public int Verifications => Volatile.Read(ref _verifications);
 
     /// <summary>How many were compared with the hash of a person who exists.</summary>
-    public int VerificationsOfPeople { get; private set; }
+    public int VerificationsOfPeople => Volatile.Read(ref _verificationsOfPeople);
 
     /// <summary>Something that happens while a password is compared; null for nothing.</summary>
     public Action? BeforeAnswer { get; set; }
@@ -35,7 +36,7 @@ internal sealed class CountingHasher(IOptions<PasswordHasherOptions> options) : 
         Interlocked.Increment(ref _verifications);
         if (user.Id != Guid.Empty)
         {
-            VerificationsOfPeople++;
+            Interlocked.Increment(ref _verificationsOfPeople);
         }
 
         Interlocked.Increment(ref _underWay);

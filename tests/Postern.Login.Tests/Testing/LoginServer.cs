@@ -192,6 +192,14 @@ internal sealed class LoginServer : IAsyncDisposable
         return await query(context);
     }
 
+    /// <summary>
+    /// Waits until the feed of changes has looked at the database for the first time, so that until the clock is moved no statement
+    /// runs but those of requests.
+    /// </summary>
+    public Task WaitForFirstLookAsync() => Programs.WaitUntilAsync(
+        () => Log.Lines.Any(line => line.StartsWith(CollectedLog.Statements, StringComparison.Ordinal) && line.Contains("FROM \"changes\"", StringComparison.Ordinal)),
+        "the feed's first look");
+
     /// <summary>Makes the server wait for the body of the request that has this value in its header.</summary>
     public HeldBody Hold(string name) => _held[name] = new HeldBody();
 

@@ -96,7 +96,7 @@ internal sealed partial class MailServer : IAsyncDisposable
     /// <summary>Waits until a mail whose subject has this text came, and returns it.</summary>
     public async Task<ReceivedMail> WaitForAsync(string recipient, string subject)
     {
-        for (var attempt = 0; attempt < 500; attempt++)
+        for (var attempt = 0; attempt < 3000; attempt++)
         {
             if (Received().LastOrDefault(mail => mail.Recipients.Contains(recipient) && mail.Message.Subject!.Contains(subject, StringComparison.Ordinal)) is { } found)
             {

@@ -87,6 +87,7 @@ public sealed class SigningKeyTests : IAsyncLifetime
     {
         var genuine = (await _server.LogInAsync()).Text("access_token");
         await _server.WhoAmIAsync(genuine);
+        await _server.WaitForFirstLookAsync();
         var before = _server.Log.StatementCount;
         for (var i = 0; i < 50; i++)
         {
