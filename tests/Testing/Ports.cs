@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -13,12 +14,22 @@ public static class Ports
     private const int First = 10_000;
     private const int End = 20_000;
 
-    /// <summary>A port that nothing uses now, and that nothing gets without asking for it by number.</summary>
+    // What was given away may not be in use yet: a test asks for several before it starts its servers, and others ask beside it.
+    private static readonly ConcurrentDictionary<int, bool> Given = new();
+
+    /// <summary>
+    /// A port that nothing uses now, that nothing gets without asking for it by number, and that nobody else of this process was given.
+    /// </summary>
     public static int Free()
     {
         while (true)
         {
             var port = RandomNumberGenerator.GetInt32(First, End);
+            if (!Given.TryAdd(port, true))
+            {
+                continue;
+            }
+
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
