@@ -170,6 +170,8 @@ public sealed class PosternInstallation : IAsyncDisposable
 
         // What a killed server left behind must not outlive the test.
         await Programs.RunAsync("pkill", ["-KILL", "-f", Folder]);
+        await Programs.WaitUntilAsync(
+            async () => (await Programs.RunAsync("pgrep", ["-f", Folder])).ExitCode != 0, "the end of what ran in " + Folder);
         Directory.Delete(Folder, recursive: true);
     }
 

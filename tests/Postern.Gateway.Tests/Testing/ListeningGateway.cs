@@ -201,7 +201,9 @@ internal sealed class ListeningGateway : IAsyncDisposable
         {
             if (!program.HasExited)
             {
-                program.Kill();
+                // With what it has asked, which works in the folder that is about to go.
+                program.Kill(entireProcessTree: true);
+                await program.WaitForExitAsync();
             }
 
             program.Dispose();
