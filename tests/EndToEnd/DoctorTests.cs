@@ -9,7 +9,7 @@ public sealed class DoctorTests(Installation installation)
     {
         var result = await installation.Postern.TryOperateAsync("doctor");
         Assert.True(result.ExitCode == 0, result.ToString());
-        Assert.DoesNotContain("fail", result.Output.Replace("\n      fix", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain(result.Output.Split('\n'), line => line.StartsWith("fail", StringComparison.Ordinal));
         foreach (var expected in new[] { "configuration", "data directory", "master key", "database", "certificate authorities" })
         {
             Assert.Contains($"ok    {expected}: ", result.Output, StringComparison.Ordinal);

@@ -65,7 +65,7 @@ public sealed partial class EnforcementTests(ChromiumFixture chromium) : IAsyncL
         await RequireMfaAsync();
 
         // What was open ends, with the reason.
-        await open.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await open.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
         Assert.Contains("PST-301", await open.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
 
         var api = await _home.PosternAsync("environments", "-p", Project);

@@ -83,7 +83,7 @@ public sealed partial class PlainSshTests(ChromiumFixture chromium) : IAsyncLife
         var end = ssh.StandardOutput.ReadToEndAsync();
         var clock = Stopwatch.StartNew();
         await signOut.ClickAsync();
-        await ssh.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await ssh.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(255, ssh.ExitCode);
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
         Assert.Contains("PST-203", await end, StringComparison.Ordinal);

@@ -145,7 +145,7 @@ public sealed class SsoTests(ChromiumFixture chromium) : IAsyncLifetime
         var told = await laptop.PosternAsync("projects");
         Assert.NotEqual(0, told.ExitCode);
         Assert.Contains("Your SSO session has expired. You have been logged out.", told.Error, StringComparison.Ordinal);
-        await running.Process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await running.Process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(255, running.Process.ExitCode);
         await person.GotoAsync(_postern.Url + "/account");
         await HeadingAsync(person, "Sign in");

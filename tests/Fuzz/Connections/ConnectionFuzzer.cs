@@ -18,7 +18,7 @@ internal sealed class ConnectionFuzzer(int seed, Watchdog? watchdog = null)
 {
     public const string Name = "Connection";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly Ed25519PrivateKey HostKey = Ed25519PrivateKey.Generate();
 
     /// <summary>How many connections were made.</summary>
@@ -100,7 +100,7 @@ internal sealed class ConnectionFuzzer(int seed, Watchdog? watchdog = null)
         Channels += handler.ChannelCount;
 
         // We may be called from inside of a wait of the platform's, which drops its timer after it has called.
-        for (var i = 0; i < 1000 && clock.ActiveTimers != 0; i++)
+        for (var i = 0; i < 60_000 && clock.ActiveTimers != 0; i++)
         {
             await Task.Delay(1);
         }

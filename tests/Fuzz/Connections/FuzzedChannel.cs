@@ -108,7 +108,7 @@ internal sealed class FuzzedChannel(int seed) : IChannelHandler
     public string? WhatIsWrong() =>
         _wrong
         ?? (_closed != 1 ? $"opened {_opened} times, closed {_closed} times" : null)
-        ?? (_sending.Wait(TimeSpan.FromSeconds(10)) ? null : "somebody still waits to send");
+        ?? (_sending.Wait(TimeSpan.FromMinutes(1)) ? null : "somebody still waits to send");
 
     private static async Task SendAsync(Channel channel, int count)
     {
