@@ -142,7 +142,7 @@ public sealed class AuthenticationAttackTests : IDisposable
     public async Task RequestsForTheService_AreCapped()
     {
         var (engine, peer) = await StartAsync();
-        for (var i = 0; i < 200; i++)
+        for (var i = 0; i < 100; i++)
         {
             await peer.SendAsync(new ServiceRequest("ssh-userauth"));
         }
@@ -155,7 +155,7 @@ public sealed class AuthenticationAttackTests : IDisposable
             goodbye = payload[0] == MessageNumber.Disconnect ? MessageCodec.Read<Disconnect>(payload) : null;
         }
 
-        // The fixture has asked once.
+        // The fixture has asked once. No more is sent, for a reset would take the goodbye with it.
         Assert.Equal(99, accepted);
         Assert.Equal((uint)DisconnectCode.NoMoreAuthenticationMethods, goodbye?.Code);
         Assert.Equal(ConnectionEnd.AuthenticationFailed, await engine.EndAsync());
