@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Postern.Ssh.Connection;
 using Postern.Ssh.EventLoops;
-using Postern.Ssh.Messages;
 using Postern.Ssh.Server;
 using Postern.Ssh.Transport.KeyExchange;
 using Postern.Ssh.Wire;
@@ -11,28 +10,20 @@ namespace Postern.Ssh.Transport;
 
 /// <summary>
 /// One connection from the first byte to the last, whichever side we are. The receive loop reads packets and, under the
-/// dispatch lock, handles them one after another; whatever other threads have for the connection (a handler that can
-/// take data again, a decision that was made) they post, and the lock's next holder looks after it. When it ends is
-/// <see cref="ConnectionEnding"/>'s matter, when it gets new keys <see cref="RekeyTiming"/>'s.
+/// dispatch lock, has <see cref="PacketDispatch"/> take them one after another; whatever other threads have for the connection (a
+/// handler that can take data again, a decision that was made) they post, and the lock's next holder looks after it. When it ends
+/// is <see cref="ConnectionEnding"/>'s matter, when it gets new keys <see cref="RekeyTiming"/>'s.
 /// </summary>
 internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDisposable
 {
-    /// <summary>
-    /// Nobody needs new keys before somebody has signed in, but RFC 4253 section 9 allows it; each costs a key agreement
-    /// and a signature, which strangers get no more of.
-    /// </summary>
-    private const int MaxEarlyRekeys = 2;
-
     /// <summary>What a connection that somebody types on moves, both ways, between two receives.</summary>
     private const int InteractiveTraffic = 16 * 1024;
-
-    // Number and length field.
-    private const int PongOverhead = 1 + sizeof(uint);
 
     // Held while a packet or a posted matter is handled; every handler is called under it. Taken before any other.
     private readonly Lock _dispatch = new();
 
     private readonly IConnectionRole _role;
+    private readonly RekeyTiming _rekey;
     private readonly Socket _socket;
     private readonly LoopDescriptor _descriptor;
     private readonly TransportLimits _limits;
@@ -43,15 +34,10 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
     // Receive loop only.
     private Task? _suspension;
-    private bool _isAfterFirstKeys;
     private long _notedTraffic;
 
     // Dispatch lock.
-    private readonly RekeyTiming _rekey;
-    private KeyExchangeSide _exchange = null!;
-    private Multiplexer? _multiplexer;
-    private int _earlyRekeys;
-    private int _rekeys;
+    private readonly PacketDispatch _packets;
 
     // Any thread.
     private int _isDispatchRequested;
@@ -81,6 +67,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         Reader = new PacketReader(_descriptor, limits, _memory);
         _ending = new ConnectionEnding(socket, Send, id, logger);
         _rekey = new RekeyTiming(limits, time, RequestDispatch, OnRekeyTimeout);
+        _packets = new PacketDispatch(role, limits, _rekey, id, logger, Send, Reader, _ending);
         Grace = new LoginGrace(time, OnGraceOver);
     }
 
@@ -101,7 +88,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
     /// <summary>What was done so far. Any thread, which may see older numbers.</summary>
     public ConnectionCounts Counts => new(
-        Reader.TotalBytes, Send.TotalBytes, Volatile.Read(ref _rekeys), Channels?.Count ?? 0, Channels?.RefusedOpens ?? 0);
+        Reader.TotalBytes, Send.TotalBytes, _packets.Rekeys, Channels?.Count ?? 0, Channels?.RefusedOpens ?? 0);
 
     /// <summary>Cancelled when the connection ends.</summary>
     public CancellationToken Ended => _ending.Token;
@@ -110,13 +97,13 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     public string EndMessage => _ending.Message;
 
     /// <summary>Whether authentication has succeeded. Dispatch lock.</summary>
-    public bool IsAuthenticated => _multiplexer is not null;
+    public bool IsAuthenticated => Channels is not null;
 
     /// <summary>Whether it ended because the grace was over. After its end.</summary>
     public bool IsGraceOver { get; private set; }
 
     /// <summary>The channels; null until <see cref="Open"/>, and then the same to the end. Any thread.</summary>
-    public Multiplexer? Channels => Volatile.Read(ref _multiplexer);
+    public Multiplexer? Channels => _packets.Channels;
 
     /// <summary>
     /// Exchanges versions and keys and takes packets to the connection's end; never throws for anything that a peer does.
@@ -127,11 +114,10 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     /// <param name="standstill">The most that questions to a person add to it.</param>
     public async Task<ConnectionEnd> RunAsync(KeyExchangeSide exchange, string version, TimeSpan grace, TimeSpan standstill)
     {
-        _exchange = exchange;
         try
         {
             Grace.Start(grace, standstill);
-            await ReceiveAsync(version);
+            await ReceiveAsync(exchange, version);
         }
         catch (OperationCanceledException) when (_ending.Token.IsCancellationRequested)
         {
@@ -167,7 +153,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     public void Open(Multiplexer multiplexer)
     {
         Grace.Dispose();
-        _multiplexer = multiplexer;
+        _packets.Open(multiplexer);
     }
 
     /// <summary>Has the dispatch lock's next holder look for what was posted. Any thread.</summary>
@@ -222,12 +208,12 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         Send.Flush();
     }
 
-    private async Task ReceiveAsync(string version)
+    private async Task ReceiveAsync(KeyExchangeSide exchange, string version)
     {
         Send.Identify(version + "\r\n");
         lock (_dispatch)
         {
-            _exchange.Start();
+            _packets.Start(exchange);
         }
 
         Send.Flush();
@@ -287,7 +273,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
             if (version is not null)
             {
-                _exchange.PeerVersion = version;
+                _packets.TakeVersion(version);
                 return true;
             }
 
@@ -322,144 +308,16 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         {
             while (_suspension is null && !_ending.HasEnded && Reader.TryRead(out var packet))
             {
-                Receive(packet);
+                _packets.Receive(packet);
             }
         }
         finally
         {
             // Also what came before a fault.
-            _multiplexer?.HandOverData();
+            _packets.HandOverData();
         }
 
-        if (Reader.BytesUnderKey >= _limits.RekeyBytes || Reader.PacketsUnderKey >= _limits.RekeyPackets)
-        {
-            StartRekey();
-        }
-    }
-
-    /// <summary>Takes one packet: what the transport layer knows itself, what a key exchange owns, the layers above.</summary>
-    private void Receive(ReadOnlyMemory<byte> packet)
-    {
-        var payload = packet.Span;
-        var number = payload[0];
-        var isAfterFirstKeys = _isAfterFirstKeys;
-        _isAfterFirstKeys = false;
-        if (number is < MessageNumber.KexInit or > MessageNumber.LastTransport)
-        {
-            RequireAllowedDuringExchange(number);
-        }
-
-        switch (number)
-        {
-            case 0:
-                throw DisconnectException.Protocol("message number 0");
-            case MessageNumber.Disconnect:
-                _ending.EndByPeer(MessageCodec.Read<Disconnect>(payload));
-                break;
-            case MessageNumber.Ignore:
-            case MessageNumber.Unimplemented:
-            case MessageNumber.Debug:
-                // Nothing to do for them (RFC 4253 section 11), whatever they hold.
-                break;
-            case MessageNumber.ExtInfo:
-                _role.ReceiveExtInfo(MessageCodec.Read<ExtInfo>(payload), isAfterFirstKeys);
-                break;
-            case >= MessageNumber.KexInit and <= MessageNumber.LastTransport:
-                ReceiveKeyExchange(payload);
-                break;
-            case MessageNumber.Ping when _multiplexer is not null:
-                AnswerPing(MessageCodec.Read<Ping>(payload));
-                break;
-            case MessageNumber.ServiceRequest or MessageNumber.ServiceAccept:
-            case > MessageNumber.LastTransport and < MessageNumber.FirstConnection:
-                if (!_role.ReceiveAuthentication(payload))
-                {
-                    SendUnimplemented();
-                }
-
-                break;
-            case >= MessageNumber.FirstConnection when _multiplexer is null:
-                throw DisconnectException.Protocol($"message {number} before authentication");
-            case >= MessageNumber.FirstConnection and <= MessageNumber.ChannelFailure:
-                _multiplexer!.Receive(packet);
-                break;
-            default:
-                SendUnimplemented();
-                break;
-        }
-    }
-
-    /// <summary>The answer to a message that nobody knows (RFC 4253 section 11.4).</summary>
-    private void SendUnimplemented() => Send.Append(new Unimplemented(unchecked(Reader.NextSequence - 1)));
-
-    private void RequireAllowedDuringExchange(byte number)
-    {
-        if (number == MessageNumber.Disconnect)
-        {
-            return;
-        }
-
-        if (_exchange.IsOnlyExchangeAllowed)
-        {
-            throw DisconnectException.Protocol($"message {number} in a strict key exchange");
-        }
-
-        if ((!_exchange.HasKeys || _exchange.IsPeerBound) && number > MessageNumber.Debug && !IsTakenBetweenKeys(number))
-        {
-            throw DisconnectException.Protocol($"message {number} during a key exchange");
-        }
-    }
-
-    // It is under the old keys, whole and in its order, and bounded like what comes while a peer has not answered our KEXINIT: by
-    // windows, by what waits for the new keys, and by the time that an exchange may take.
-    private bool IsTakenBetweenKeys(byte number) =>
-        number is >= MessageNumber.FirstConnection and <= MessageNumber.ChannelFailure
-        && _multiplexer is not null
-        && _role.TakesMessagesBetweenKeys;
-
-    private void ReceiveKeyExchange(ReadOnlySpan<byte> payload)
-    {
-        var isFirst = !_exchange.HasKeys;
-        if (!isFirst && _multiplexer is null && payload[0] == MessageNumber.KexInit && ++_earlyRekeys > MaxEarlyRekeys)
-        {
-            throw DisconnectException.Protocol($"more than {MaxEarlyRekeys} re-keys before authentication");
-        }
-
-        _exchange.Receive(payload);
-        if (_exchange.IsRunning)
-        {
-            if (!isFirst)
-            {
-                _rekey.Watch();
-            }
-
-            return;
-        }
-
-        _logger.KeysChanged(Id);
-        _rekey.Finish();
-        if (Send.IsKeyWornOut)
-        {
-            // Ours is in use since our NEWKEYS, and was worn out before the peer's came.
-            _rekey.Request();
-        }
-
-        _rekeys += isFirst ? 0 : 1;
-        if (isFirst)
-        {
-            _isAfterFirstKeys = true;
-            _role.OnFirstKeys();
-        }
-    }
-
-    private void AnswerPing(Ping ping)
-    {
-        if (ping.Content.Length > _limits.PingData)
-        {
-            throw DisconnectException.Protocol($"a ping of {ping.Content.Length} bytes exceeds {_limits.PingData}");
-        }
-
-        Send.Append(new Pong(ping.Content), PongOverhead + ping.Content.Length);
+        _packets.LookAtWear();
     }
 
     /// <summary>Under the dispatch lock: looks after what was posted.</summary>
@@ -467,21 +325,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     {
         while (Interlocked.Exchange(ref _isDispatchRequested, 0) == 1)
         {
-            _multiplexer?.TakePosted();
-            if (_rekey.IsDue)
-            {
-                StartRekey();
-            }
-        }
-    }
-
-    /// <summary>Under the dispatch lock.</summary>
-    private void StartRekey()
-    {
-        if (_exchange.HasKeys && !_exchange.IsRunning && !_ending.HasEnded)
-        {
-            _exchange.Start();
-            _rekey.Watch();
+            _packets.TakePosted();
         }
     }
 
@@ -503,7 +347,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         // The timer may have fired while authentication succeeded.
         lock (_dispatch)
         {
-            if (_multiplexer is null)
+            if (Channels is null)
             {
                 IsGraceOver = !_ending.HasEnded;
                 End(ConnectionEnd.AuthenticationFailed, DisconnectCode.ByApplication, "nobody was authenticated in time");
@@ -549,7 +393,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         lock (_dispatch)
         {
             _rekey.Dispose();
-            handlers = _multiplexer?.EndAsync() ?? Task.CompletedTask;
+            handlers = Channels?.EndAsync() ?? Task.CompletedTask;
         }
 
         _descriptor.Dispose();
@@ -570,7 +414,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         {
             lock (_dispatch)
             {
-                _multiplexer?.Dispose();
+                Channels?.Dispose();
                 _role.OnEnded(_ending.Reason);
             }
         }

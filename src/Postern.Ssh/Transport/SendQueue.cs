@@ -1,15 +1,14 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using Postern.Ssh.EventLoops;
 using Postern.Ssh.Messages;
-using Postern.Ssh.Transport.Ciphers;
 using Postern.Ssh.Wire;
 
 namespace Postern.Ssh.Transport;
 
 /// <summary>
 /// The send side of a connection. Anybody appends packets; whoever flushes when nobody else does becomes the drainer:
-/// it seals what is queued in place, sends many packets with one call, and goes on until the queue is empty, so that no packet changes threads unless the socket is full and the loop goes on. From our KEXINIT to our NEWKEYS
+/// it has what is queued sealed (<see cref="PacketSealer"/>) and sent (<see cref="SealedPackets"/>), and goes on until the queue
+/// is empty, so that no packet changes threads unless the socket is full and the loop goes on. From our KEXINIT to our NEWKEYS
 /// everything but key exchange is held back (RFC 4253 section 7.1).
 /// </summary>
 internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limits, MemoryAccount memory, ISendQueueOwner owner)
@@ -36,29 +35,21 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
     private List<ISendWaiter> _waiters = [];
     private TaskCompletionSource? _drained;
 
-    // Set under _gate, cleared by the drainer.
-    private volatile bool _areKeysQueued;
-
     // The drainer's only: whoever set _isDraining.
-    private PacketEncryptor _encryptor = new Plaintext.Encryptor();
+    private readonly PacketSealer _sealer = new(limits);
+    private readonly SealedPackets _sealed = new(descriptor);
     private PacketList _taken;
     private List<ISendWaiter> _woken = [];
-    private PacketList _sealed;
-    private uint _sequence;
     private OutgoingPacket? _identification;
-    private long _totalBytes;
-    private long _bytesUnderKey;
-    private long _packetsUnderKey;
-    private volatile bool _isWearReported;
 
     /// <summary>What the connection has of the host's memory budget. Any thread.</summary>
     public MemoryAccount Memory => memory;
 
     /// <summary>Bytes of packets sealed so far. Any thread.</summary>
-    public long TotalBytes => Volatile.Read(ref _totalBytes);
+    public long TotalBytes => _sealer.TotalBytes;
 
     /// <summary>Whether the key has been reported as worn out, and no other is on its way yet. Any thread.</summary>
-    public bool IsKeyWornOut => !_areKeysQueued && _isWearReported;
+    public bool IsKeyWornOut => _sealer.IsKeyWornOut;
 
     /// <summary>The loop of the connection.</summary>
     public EventLoop Loop => descriptor.Loop;
@@ -125,7 +116,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
                 else if (packet.KeysAfter is not null)
                 {
                     _isHolding = false;
-                    _areKeysQueued = true;
+                    _sealer.ExpectKeys();
                     _queue.AddAll(ref _held);
                 }
             }
@@ -222,7 +213,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         _taken.ReturnAll();
         _sealed.ReturnAll();
         _identification?.Return();
-        _encryptor.Dispose();
+        _sealer.Dispose();
     }
 
     private static bool IsSentDuringKeyExchange(byte number) =>
@@ -256,7 +247,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         {
             while (!_sealed.IsEmpty)
             {
-                var (count, isAll) = SendSealed();
+                var (count, isAll, data, control) = _sealed.Send();
                 if (count == LoopDescriptor.Broken)
                 {
                     Fail();
@@ -264,6 +255,11 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
                 }
 
                 turn -= Math.Max(count, 0);
+                if (count > 0)
+                {
+                    Account(data, control);
+                }
+
                 if (!isAll && !descriptor.AwaitWritable())
                 {
                     return;
@@ -287,62 +283,6 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         }
     }
 
-    /// <summary>
-    /// Sends sealed packets with one call: what the descriptor says, and whether that was all that the call could send.
-    /// </summary>
-    private (int Count, bool IsAll) SendSealed()
-    {
-        PacketBuffers list = default;
-        Span<ReadOnlyMemory<byte>> buffers = list;
-        var length = 0;
-        var packets = 0;
-        for (var packet = _sealed.First; packet is not null && packets < buffers.Length; packet = packet.Next)
-        {
-            buffers[packets++] = packet.Unsent;
-            length += packet.SealedLength - packet.SentLength;
-        }
-
-        var count = descriptor.WriteGathered(buffers[..packets]);
-        if (count > 0)
-        {
-            ReturnSent(count);
-        }
-
-        return (count, count == length);
-    }
-
-    /// <summary>Lets go of what was sent, and of its share of the counts.</summary>
-    private void ReturnSent(int count)
-    {
-        var data = 0;
-        var control = 0;
-        for (var left = count; left > 0;)
-        {
-            var packet = _sealed.First!;
-            var sent = Math.Min(left, packet.SealedLength - packet.SentLength);
-            left -= sent;
-            packet.SentLength += sent;
-            if (packet.SentLength < packet.SealedLength)
-            {
-                break;
-            }
-
-            if (packet.IsData)
-            {
-                data += packet.Buffer.Length;
-            }
-            else
-            {
-                control += packet.Buffer.Length;
-            }
-
-            _sealed.RemoveFirst();
-            packet.Return();
-        }
-
-        Account(data, control);
-    }
-
     /// <summary>Seals packets for the next send; false when there was none and this drainer is done.</summary>
     private bool SealTaken(int batch)
     {
@@ -360,41 +300,17 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         for (var sealedBytes = 0; sealedBytes < batch && _taken.First is { } packet;)
         {
             _taken.RemoveFirst();
-            packet.SealedLength = _encryptor.Seal(packet.Buffer, packet.PayloadLength, _sequence);
+            _sealer.Seal(packet);
             _sealed.Add(packet);
             sealedBytes += packet.SealedLength;
-            _sequence = unchecked(_sequence + 1);
-            _totalBytes += packet.SealedLength;
-            _bytesUnderKey += packet.SealedLength;
-            _packetsUnderKey++;
-            if (packet.KeysAfter is { } keys)
-            {
-                packet.KeysAfter = null;
-                ChangeKeys(keys);
-            }
         }
 
-        if (!_isWearReported && (_bytesUnderKey >= limits.RekeyBytes || _packetsUnderKey >= limits.RekeyPackets))
+        if (_sealer.NoteWear())
         {
-            _isWearReported = true;
             owner.OnSendKeyWornOut();
         }
 
         return true;
-    }
-
-    private void ChangeKeys(OutgoingPacket.KeyChange keys)
-    {
-        _encryptor.Dispose();
-        _encryptor = keys.Encryptor;
-        _bytesUnderKey = 0;
-        _packetsUnderKey = 0;
-        _isWearReported = false;
-        _areKeysQueued = false;
-        if (keys.IsSequenceReset)
-        {
-            _sequence = 0;
-        }
     }
 
     private bool TakeQueue()
@@ -453,12 +369,5 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         }
 
         owner.OnSendFailed();
-    }
-
-    /// <summary>What one call sends.</summary>
-    [InlineArray(LoopDescriptor.MaximumBuffers)]
-    private struct PacketBuffers
-    {
-        private ReadOnlyMemory<byte> _first;
     }
 }
