@@ -21,7 +21,6 @@ internal sealed class ServerKeyExchange(
     // Number and length fields of the reply, with room to spare.
     private const int ReplyOverhead = 64;
 
-    private readonly SendQueue _send = send;
     private bool _wantsExtensions;
     private Task<Response>? _responding;
 
@@ -116,7 +115,7 @@ internal sealed class ServerKeyExchange(
         var (hostKey, agreement, hash, signature) = response;
         using var secret = agreement;
         var reply = new KexEcdhReply(hostKey.Blob.ToArray(), agreement.ServerPublic, signature);
-        _send.Append(reply, ReplyOverhead + reply.HostKey.Length + reply.ServerPublic.Length + reply.Signature.Length);
+        Send.Append(reply, ReplyOverhead + reply.HostKey.Length + reply.ServerPublic.Length + reply.Signature.Length);
         HostKeySignature = hostKey.Signature;
         ChangeKeys(hash, agreement.EncodedSecret, hostKey.Blob);
         if (!HasKeys && _wantsExtensions)
@@ -129,7 +128,7 @@ internal sealed class ServerKeyExchange(
     {
         var signatures = config.Algorithms.UserSignatures;
         var names = string.Join(',', signatures);
-        _send.Append(
+        Send.Append(
             new ExtInfo(
             [
                 new ExtInfo.Extension("server-sig-algs", Encoding.ASCII.GetBytes(names)),
