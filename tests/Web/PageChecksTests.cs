@@ -1,5 +1,3 @@
-using Microsoft.Playwright;
-
 namespace Postern.Web.Tests;
 
 /// <summary>The checks that every page passes find what they are for.</summary>

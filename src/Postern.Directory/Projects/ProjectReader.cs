@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Organizations;
 using Postern.Directory.Routing;
-using Postern.Directory.Rules;
 using Postern.Directory.Storage;
 
 namespace Postern.Directory.Projects;
