@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Storage;
 
@@ -38,7 +39,7 @@ internal sealed class SsoWatch(
         await Parallel.ForEachAsync(found.GroupBy(l => l.ProviderId, l => l.Id), cancellationToken, async (group, token) =>
         {
             var turn = group.ToArray();
-            Random.Shared.Shuffle(turn);
+            RandomNumberGenerator.Shuffle(turn.AsSpan());
             var unanswered = 0;
             foreach (var login in turn)
             {
