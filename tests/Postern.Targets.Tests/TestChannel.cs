@@ -292,6 +292,25 @@ internal sealed class TestChannel(IChannelHandler handler, int window = 2 << 20,
         Record($"exit-signal {signalName}");
     }
 
+    public override void Finish(ChannelRequest outcome)
+    {
+        switch (outcome)
+        {
+            case ChannelRequest.ExitStatus exit:
+                SendExitStatus(exit.Status);
+                break;
+            case ChannelRequest.ExitSignal exit:
+                SendExitSignal(exit.Name, exit.IsCoreDumped, exit.PeerMessage);
+                break;
+            default:
+                Assert.Fail($"{outcome} is not how a command ends");
+                break;
+        }
+
+        SendEof();
+        Close();
+    }
+
     public override void Close()
     {
         Record("close");

@@ -34,8 +34,8 @@ internal sealed class ConsoleLog : ILoggerProvider
     private readonly Meter _meter = new(MeterName);
     private readonly Thread _writer;
 
-    // Wakes the writer from its sleep between two batches.
-    private readonly ManualResetEventSlim _hurry = new();
+    // Wakes the writer from its sleep between two batches, which is long: there is nothing to spin for.
+    private readonly ManualResetEventSlim _hurry = new(initialState: false, spinCount: 0);
 
     private readonly object _gate = new();
 

@@ -73,6 +73,12 @@ public abstract class Channel
     /// <summary>Sends exit-signal (RFC 4254 section 6.10); the name has no SIG in front.</summary>
     public abstract void SendExitSignal(string signalName, bool isCoreDumped, string message);
 
+    /// <summary>
+    /// Sends how a command ended (<see cref="ChannelRequest.ExitStatus"/> or <see cref="ChannelRequest.ExitSignal"/>), EOF and
+    /// CLOSE, in that order and together; what <see cref="Close"/> says holds for it too.
+    /// </summary>
+    public abstract void Finish(ChannelRequest outcome);
+
     /// <summary>Sends CHANNEL_CLOSE after all that was queued; the handler is told when the peer has closed too.</summary>
     public abstract void Close();
 

@@ -218,18 +218,7 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     /// <inheritdoc/>
     public override void SendEof()
     {
-        lock (_gate)
-        {
-            if (!CanSend)
-            {
-                return;
-            }
-
-            _isEofSent = true;
-            _send.Append(new ChannelEof(_peerNumber));
-            EndWait();
-        }
-
+        AppendEof();
         _send.Flush();
     }
 
@@ -262,17 +251,7 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     /// <inheritdoc/>
     public override void Send(ChannelRequest request)
     {
-        var (name, rest) = ChannelRequestCodec.Write(request);
-        lock (_gate)
-        {
-            if (_isCloseSent || _isOver)
-            {
-                return;
-            }
-
-            AppendRequest(name, wantsReply: false, rest);
-        }
-
+        AppendUnanswered(request);
         _send.Flush();
     }
 
@@ -282,6 +261,14 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     /// <inheritdoc/>
     public override void SendExitSignal(string signalName, bool isCoreDumped, string message) =>
         Send(new ChannelRequest.ExitSignal(signalName, isCoreDumped, message));
+
+    /// <inheritdoc/>
+    public override void Finish(ChannelRequest outcome)
+    {
+        AppendUnanswered(outcome);
+        AppendEof();
+        Close();
+    }
 
     /// <inheritdoc/>
     public override void Close()
@@ -489,6 +476,33 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
             writer.WriteUInt32(_peerNumber);
             writer.WriteUInt32((uint)length);
             packet.PayloadLength = ChannelData.HeaderLength + length;
+        }
+    }
+
+    private void AppendEof()
+    {
+        lock (_gate)
+        {
+            if (!CanSend)
+            {
+                return;
+            }
+
+            _isEofSent = true;
+            _send.Append(new ChannelEof(_peerNumber));
+            EndWait();
+        }
+    }
+
+    private void AppendUnanswered(ChannelRequest request)
+    {
+        var (name, rest) = ChannelRequestCodec.Write(request);
+        lock (_gate)
+        {
+            if (!_isCloseSent && !_isOver)
+            {
+                AppendRequest(name, wantsReply: false, rest);
+            }
         }
     }
 

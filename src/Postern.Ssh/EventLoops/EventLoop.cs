@@ -136,9 +136,13 @@ public sealed unsafe class EventLoop
     /// <param name="handle">The descriptor, which does not block; the caller owns it and closes it after disposing the result.</param>
     /// <param name="onReadable">Called once for each <see cref="LoopDescriptor.AwaitReadable"/> that said no.</param>
     /// <param name="onWritable">Called once for each <see cref="LoopDescriptor.AwaitWritable"/> that said no.</param>
+    /// <param name="isRead">
+    /// False for who asks <see cref="LoopDescriptor.AwaitReadable"/> before the first attempt to read, since there is most likely
+    /// nothing yet.
+    /// </param>
     /// <exception cref="IOException">The system does not watch such a descriptor, or no more of them.</exception>
-    public LoopDescriptor Watch(SafeHandle handle, Action? onReadable, Action? onWritable) =>
-        new(this, handle, onReadable, onWritable);
+    public LoopDescriptor Watch(SafeHandle handle, Action? onReadable, Action? onWritable, bool isRead = true) =>
+        new(this, handle, onReadable, onWritable, isRead);
 
     /// <summary>Starts to watch a descriptor; the result is its tag.</summary>
     internal ulong Add(LoopDescriptor descriptor)

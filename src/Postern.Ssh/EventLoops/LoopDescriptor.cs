@@ -32,7 +32,7 @@ public sealed unsafe class LoopDescriptor : IDisposable
 
     // Ready is set by the loop and taken away before each attempt, so that an event between an attempt that would block
     // and the wait for the next is not lost.
-    private int _reading = Ready;
+    private int _reading;
     private int _writing = Ready;
     private int _isDisposed;
 
@@ -46,12 +46,13 @@ public sealed unsafe class LoopDescriptor : IDisposable
     private volatile bool _isEndKnown;
 
     /// <summary>Starts to watch, for <see cref="EventLoop.Watch"/>.</summary>
-    internal LoopDescriptor(EventLoop loop, SafeHandle handle, Action? onReadable, Action? onWritable)
+    internal LoopDescriptor(EventLoop loop, SafeHandle handle, Action? onReadable, Action? onWritable, bool isRead)
     {
         Loop = loop;
         Handle = handle;
         _onReadable = onReadable;
         _onWritable = onWritable;
+        _reading = isRead ? Ready : Idle; // What is there already is told by the first event.
         _tag = loop.Add(this);
     }
 
@@ -244,7 +245,7 @@ public sealed unsafe class LoopDescriptor : IDisposable
     /// <summary>
     /// For who reads by other means: an event that comes after this call makes the next <see cref="AwaitReadable"/> say yes.
     /// </summary>
-    internal void ExpectReadable() => BeginAttempt(ref _reading);
+    public void ExpectReadable() => BeginAttempt(ref _reading);
 
     /// <summary>True when there may be something to read now; otherwise the callback comes when there is.</summary>
     public bool AwaitReadable() => _isEndKnown || !TryBeginWait(ref _reading);

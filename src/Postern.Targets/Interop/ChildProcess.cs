@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Postern.Ssh.EventLoops;
 
 namespace Postern.Targets.Interop;
 
@@ -11,7 +12,7 @@ namespace Postern.Targets.Interop;
 /// ignores SIGPIPE, which children would inherit) and only the descriptors it was given.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "It closes its descriptor itself when the process has ended.")]
-internal sealed unsafe class ChildProcess
+internal sealed unsafe class ChildProcess : IThreadPoolWorkItem
 {
     // The C library's opaque structures: glibc needs 80 and 336 bytes, musl less; signal sets are 128.
     private const int FileActionsSize = 256;
@@ -37,16 +38,29 @@ internal sealed unsafe class ChildProcess
     private const int CodeDumped = 3;
 
     private readonly SafeFileHandle _descriptor;
-    private readonly PollRegistration _registration;
+    private readonly PollRegistration? _registration;
+    private readonly LoopDescriptor? _loopDescriptor;
     private readonly TaskCompletionSource<ProcessEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<ProcessEnd>? _onEnded;
+
+    private ChildProcess(int id, SafeFileHandle descriptor, EventLoop loop, Action<ProcessEnd>? onEnded)
+    {
+        Id = id;
+        _descriptor = descriptor;
+        _onEnded = onEnded;
+        _loopDescriptor = loop.Watch(descriptor, ReapOnLoop, null, isRead: false);
+        if (_loopDescriptor.AwaitReadable())
+        {
+            loop.Post(this);
+        }
+    }
 
     private ChildProcess(int id, SafeFileHandle descriptor, DescriptorPoller poller, Action<ProcessEnd>? onEnded)
     {
         Id = id;
         _descriptor = descriptor;
         _onEnded = onEnded;
-        _registration = poller.Register(descriptor, _ => Reap());
+        _registration = poller.Register(descriptor, _ => TryReap());
         try
         {
             _registration.Watch(PollEvents.Readable);
@@ -72,7 +86,7 @@ internal sealed unsafe class ChildProcess
     /// <param name="arguments">The program's absolute path and its arguments, without NUL bytes.</param>
     /// <param name="environment">Lines of <c>NAME=value</c>: the whole environment of the process.</param>
     /// <param name="descriptors">What the process gets as its descriptors 0, 1, 2 and <see cref="ExtraDescriptor"/>.</param>
-    /// <param name="onEnded">Called on the poller's thread when the process ended, after <see cref="Ended"/>.</param>
+    /// <param name="onEnded">Called on the poller's or the loop's thread when the process ended, after <see cref="Ended"/>.</param>
     /// <exception cref="IOException">It did not start, or could not be watched and was killed.</exception>
     internal static ChildProcess Start(
         DescriptorPoller poller,
@@ -80,13 +94,29 @@ internal sealed unsafe class ChildProcess
         IReadOnlyList<string> environment,
         IReadOnlyList<SafeFileHandle> descriptors,
         Action<ProcessEnd>? onEnded = null)
+        => Start(arguments, environment, descriptors, (id, descriptor) => new ChildProcess(id, descriptor, poller, onEnded));
+
+    /// <summary>The same for a process whose end an event loop watches for and tells.</summary>
+    internal static ChildProcess Start(
+        EventLoop loop,
+        IReadOnlyList<byte[]> arguments,
+        IReadOnlyList<string> environment,
+        IReadOnlyList<SafeFileHandle> descriptors,
+        Action<ProcessEnd>? onEnded = null)
+        => Start(arguments, environment, descriptors, (id, descriptor) => new ChildProcess(id, descriptor, loop, onEnded));
+
+    private static ChildProcess Start(
+        IReadOnlyList<byte[]> arguments,
+        IReadOnlyList<string> environment,
+        IReadOnlyList<SafeFileHandle> descriptors,
+        Func<int, SafeFileHandle, ChildProcess> watch)
     {
         int id = Spawn(arguments, environment, descriptors);
         SafeFileHandle? descriptor = null;
         try
         {
             descriptor = LibC.Own((int)LibC.SystemCall(SystemCallOpenProcess, id, 0), "pidfd_open");
-            return new ChildProcess(id, descriptor, poller, onEnded);
+            return watch(id, descriptor);
         }
         catch
         {
@@ -109,6 +139,9 @@ internal sealed unsafe class ChildProcess
             return false; // It ended this moment.
         }
     }
+
+    /// <summary>On the loop: it may have ended before it was watched.</summary>
+    void IThreadPoolWorkItem.Execute() => ReapOnLoop();
 
     /// <summary>Ids of the processes that this one has started and not yet waited for.</summary>
     internal int[] ReadChildren()
@@ -216,7 +249,16 @@ internal sealed unsafe class ChildProcess
         }
     }
 
-    private void Reap()
+    private void ReapOnLoop()
+    {
+        do
+        {
+            _loopDescriptor!.ExpectReadable();
+        }
+        while (!TryReap() && _loopDescriptor.AwaitReadable());
+    }
+
+    private bool TryReap()
     {
         byte* info = stackalloc byte[SignalInfoSize];
         new Span<byte>(info, SignalInfoSize).Clear();
@@ -225,10 +267,11 @@ internal sealed unsafe class ChildProcess
         int code = *(int*)(info + SignalInfoCode);
         if (result == 0 && code == 0)
         {
-            return; // Not ended: somebody else's wake-up.
+            return false; // Not ended: somebody else's wake-up.
         }
 
-        _registration.Dispose();
+        _registration?.Dispose();
+        _loopDescriptor?.Dispose();
         int status = *(int*)(info + SignalInfoStatus);
         ProcessEnd end = code == CodeExited
             ? new ProcessEnd(status, 0, false)
@@ -236,5 +279,6 @@ internal sealed unsafe class ChildProcess
         _descriptor.Dispose();
         _ended.TrySetResult(end);
         _onEnded?.Invoke(end);
+        return true;
     }
 }

@@ -31,6 +31,7 @@ internal sealed unsafe class DescriptorPoller : IDisposable
     private readonly ILogger _logger;
     private ulong _lastId = WakeId;
     private volatile bool _isStopping;
+    private volatile bool _hasEnded;
 
     internal DescriptorPoller(ILogger logger)
     {
@@ -51,13 +52,26 @@ internal sealed unsafe class DescriptorPoller : IDisposable
 
     /// <summary>
     /// Runs a function on the poller's thread and hands over its result. The thread lives as long as the target,
-    /// which matters for what the kernel ties to the thread that did it, such as a child's parent-death signal.
+    /// which matters for what the kernel ties to the thread that did it, such as a child's parent-death signal. Fails with
+    /// <see cref="ObjectDisposedException"/> when the target has stopped.
     /// </summary>
-    internal Task<T> RunAsync<T>(Func<T> function)
+    /// <param name="function">It must not block.</param>
+    /// <param name="goesOnHere">
+    /// Whether what awaits the result goes on at once on the poller's thread, where it must not block either, which spares
+    /// the way to the thread pool.
+    /// </param>
+    internal Task<T> RunAsync<T>(Func<T> function, bool goesOnHere = false)
     {
-        var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var completion = new TaskCompletionSource<T>(
+            goesOnHere ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+        int isTaken = 0;
         Post(() =>
         {
+            if (Interlocked.Exchange(ref isTaken, 1) == 1)
+            {
+                return;
+            }
+
             try
             {
                 completion.SetResult(function());
@@ -67,6 +81,14 @@ internal sealed unsafe class DescriptorPoller : IDisposable
                 completion.SetException(exception);
             }
         });
+
+        // Either the last look at the queue comes behind what was posted, or the end is seen here.
+        Interlocked.MemoryBarrier();
+        if (_hasEnded && Interlocked.Exchange(ref isTaken, 1) == 0)
+        {
+            completion.SetException(new ObjectDisposedException(nameof(DescriptorPoller)));
+        }
+
         return completion.Task;
     }
 
@@ -133,6 +155,8 @@ internal sealed unsafe class DescriptorPoller : IDisposable
             RunPosted();
         }
 
+        _hasEnded = true;
+        Interlocked.MemoryBarrier();
         RunPosted(); // What came while it was being stopped.
     }
 

@@ -7,7 +7,6 @@ namespace Postern.Targets.Sessions;
 /// <summary>What a session's process needs of its surroundings.</summary>
 internal sealed record SessionEnvironment(
     Sandbox Sandbox,
-    DescriptorPoller Poller,
     TimeProvider Time,
     TimeSpan BackgroundOutputGrace,
     string UserDisplay,

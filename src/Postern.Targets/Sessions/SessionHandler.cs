@@ -232,11 +232,11 @@ internal sealed class SessionHandler : IChannelHandler
             Sandbox sandbox = await _getSandbox(cancellationToken);
             SessionRequest request = MakeRequest(kind, command, _isAgentWanted ? OpenAgent(sandbox) : null);
             var environment = new SessionEnvironment(
-                sandbox, _poller, _time, _backgroundOutputGrace, _context.UserDisplay, _logger);
+                sandbox, _time, _backgroundOutputGrace, _context.UserDisplay, _logger);
 
-            // Starting a process takes a millisecond, which the receive loop does not have.
-            SessionProcess process = await Task.Run(
-                () => SessionProcess.Start(environment, _channel!, request), CancellationToken.None);
+            // Starting a process takes a part of a millisecond, which the receive loop does not have.
+            SessionProcess process = await _poller.RunAsync(
+                () => SessionProcess.Start(environment, _channel!, request), goesOnHere: true);
             Adopt(process);
         }
         catch (TargetException exception)

@@ -45,8 +45,17 @@ internal sealed class SessionOutput(Channel channel, Action onEnded, Action onRe
         return source.Descriptor;
     }
 
-    /// <summary>Has the loop start reading.</summary>
-    internal void Start() => channel.Loop.Post(this);
+    /// <summary>Begins to read, as soon as there is something.</summary>
+    internal void Start()
+    {
+        foreach (Source source in _sources)
+        {
+            if (source.Descriptor.AwaitReadable())
+            {
+                channel.Loop.Post(source);
+            }
+        }
+    }
 
     /// <summary>Closes what is read, so that whoever prints there finds nobody.</summary>
     internal void EndAll()
@@ -75,7 +84,7 @@ internal sealed class SessionOutput(Channel channel, Action onEnded, Action onRe
         }
     }
 
-    /// <summary>Everything begins, or there is an answer to the wait for room; the channel's end is told separately.</summary>
+    /// <summary>There is an answer to the wait for room; the channel's end is told separately.</summary>
     void IThreadPoolWorkItem.Execute()
     {
         _isWaitingForRoom = false;
@@ -151,7 +160,7 @@ internal sealed class SessionOutput(Channel channel, Action onEnded, Action onRe
         {
             _output = output;
             Handle = handle;
-            Descriptor = channel.Loop.Watch(handle, Execute, onWritable);
+            Descriptor = channel.Loop.Watch(handle, Execute, onWritable, isRead: false);
             Feed = new ChannelFeed(channel, Descriptor, isStandardError);
         }
 

@@ -7,8 +7,8 @@ using Postern.Targets.Sandboxes;
 namespace Postern.Targets.Sessions;
 
 /// <summary>
-/// A command that runs in a sandbox for a session channel, served by the channel's event loop; only what concerns the life of
-/// its process happens on the poller's thread. When the command has ended and its output is drained, the exit status, EOF
+/// A command that runs in a sandbox for a session channel, served by the channel's event loop, which also waits for the end of
+/// its process; it is only started on another thread. When the command has ended and its output is drained, the exit status, EOF
 /// and close go out in that order.
 /// </summary>
 internal sealed class SessionProcess : IDisposable
@@ -31,14 +31,11 @@ internal sealed class SessionProcess : IDisposable
     private readonly SessionOutput _output;
     private readonly Lock _inputGate = new();
     private readonly SafeFileHandle _inputHandle;
-    private readonly LoopDescriptor _input;
     private ChildProcess? _process;
 
-    // Input gate.
+    // Input gate. A pipe is watched from the first input on, for many commands get none.
+    private LoopDescriptor? _input;
     private bool _isInputClosed;
-
-    // Poller thread only.
-    private bool _hasProcessEnded;
 
     // Loop only.
     private ProcessEnd? _end;
@@ -52,9 +49,7 @@ internal sealed class SessionProcess : IDisposable
         _terminal = terminal;
         _inputHandle = input;
         _output = new SessionOutput(channel, TryFinish, GiveUpOutput);
-        _input = terminal is null
-            ? channel.Loop.Watch(input, null, channel.ResumeReceive)
-            : _output.Add(input, isStandardError: false, channel.ResumeReceive);
+        _input = terminal is null ? null : _output.Add(input, isStandardError: false, channel.ResumeReceive);
     }
 
     /// <summary>Starts a command.</summary>
@@ -72,7 +67,7 @@ internal sealed class SessionProcess : IDisposable
     {
         lock (_inputGate)
         {
-            int taken = _isInputClosed ? LoopDescriptor.Broken : _input.WriteWhatFits(data);
+            int taken = _isInputClosed ? LoopDescriptor.Broken : WatchInputHeld().WriteWhatFits(data);
             return taken == LoopDescriptor.Broken ? AbandonInputHeld(data.Length) : taken;
         }
     }
@@ -82,7 +77,7 @@ internal sealed class SessionProcess : IDisposable
     {
         lock (_inputGate)
         {
-            int taken = _isInputClosed ? LoopDescriptor.Broken : _input.WriteWhatFits(pieces);
+            int taken = _isInputClosed ? LoopDescriptor.Broken : WatchInputHeld().WriteWhatFits(pieces);
             return taken == LoopDescriptor.Broken ? AbandonInputHeld(LoopDescriptor.LengthOf(pieces)) : taken;
         }
     }
@@ -112,15 +107,14 @@ internal sealed class SessionProcess : IDisposable
     }
 
     /// <summary>Sends a signal to the foreground process group, or without a terminal to the command's own.</summary>
-    internal void Signal(int signal) => _environment.Poller.Post(() => SignalGroup(signal));
+    internal void Signal(int signal) => PostToLoop(() => SignalGroup(signal));
 
     /// <summary>The channel is over: the command is told, and nothing is sent any more.</summary>
-    internal void HangUp()
+    internal void HangUp() => PostToLoop(() =>
     {
-        // Whichever comes first: a terminal that goes away hangs up its foreground group by itself.
-        _environment.Poller.Post(() => SignalGroup(SignalNames.HangUp));
-        PostToLoop(Dispose);
-    }
+        SignalGroup(SignalNames.HangUp);
+        Dispose();
+    });
 
     private static SessionProcess StartWithTerminal(
         SessionEnvironment environment, Channel channel, SessionRequest request, ChannelRequest.PseudoTerminal asked)
@@ -159,13 +153,13 @@ internal sealed class SessionProcess : IDisposable
         {
             try
             {
-                session._output.Add(outputRead, isStandardError: false);
-                session._output.Add(errorRead, isStandardError: true);
                 Descriptors.TryWiden(inputWrite, PipeBytes);
                 Descriptors.TryWiden(outputRead, PipeBytes);
                 Descriptors.SetNonBlocking(inputWrite);
                 Descriptors.SetNonBlocking(outputRead);
                 Descriptors.SetNonBlocking(errorRead);
+                session._output.Add(outputRead, isStandardError: false);
+                session._output.Add(errorRead, isStandardError: true);
                 session.Run(request, [inputRead, outputWrite, errorWrite], terminalPath: null);
                 return session;
             }
@@ -200,20 +194,18 @@ internal sealed class SessionProcess : IDisposable
 
         List<byte[]> command = sandbox.MakeEnterCommand(terminalPath is not null, request.Command);
         _process = ChildProcess.Start(
-            _environment.Poller, command, variables, [.. descriptors, sandbox.UserNamespace], OnProcessEnded);
+            _channel.Loop, command, variables, [.. descriptors, sandbox.UserNamespace], OnProcessEnded);
         _output.Start();
     }
 
-    // On the poller's thread.
     private void OnProcessEnded(ProcessEnd end)
     {
-        _hasProcessEnded = true;
-        PostToLoop(() => TakeEnd(end));
+        _end = end;
+        PostToLoop(TakeEnd); // Behind what it printed last, which the loop may learn of in the same moment.
     }
 
-    private void TakeEnd(ProcessEnd end)
+    private void TakeEnd()
     {
-        _end = end;
         if (_isOver)
         {
             return;
@@ -270,17 +262,9 @@ internal sealed class SessionProcess : IDisposable
         }
 
         _environment.SessionEnded(end);
-        if (end.Signal == 0)
-        {
-            _channel.SendExitStatus((uint)end.Status);
-        }
-        else
-        {
-            _channel.SendExitSignal(SignalNames.GetName(end.Signal), end.IsCoreDumped, "");
-        }
-
-        _channel.SendEof();
-        _channel.Close();
+        _channel.Finish(end.Signal == 0
+            ? new ChannelRequest.ExitStatus((uint)end.Status)
+            : new ChannelRequest.ExitSignal(SignalNames.GetName(end.Signal), end.IsCoreDumped, ""));
         Dispose();
     }
 
@@ -297,6 +281,8 @@ internal sealed class SessionProcess : IDisposable
 
         _terminal?.Dispose(); // The process is let go by itself, when it ends.
     }
+
+    private LoopDescriptor WatchInputHeld() => _input ??= _channel.Loop.Watch(_inputHandle, null, _channel.ResumeReceive);
 
     private int AbandonInputHeld(int length)
     {
@@ -315,7 +301,7 @@ internal sealed class SessionProcess : IDisposable
         if (_terminal is null)
         {
             // A terminal is still read.
-            _input.Dispose();
+            _input?.Dispose();
             _inputHandle.Dispose();
         }
     }
@@ -324,10 +310,10 @@ internal sealed class SessionProcess : IDisposable
 
     // The process that we started waits outside the sandbox for its only child, which leads the session inside. Before
     // there is one, nothing of the command runs yet.
-    // On the poller's thread, which also waits for the process: after that its number may be another's.
+    // On the loop, which also waits for the process: after that its number may be another's.
     private void SignalGroup(int signal)
     {
-        if (_hasProcessEnded)
+        if (_end is not null)
         {
             return;
         }

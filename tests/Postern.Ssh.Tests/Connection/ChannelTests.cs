@@ -50,6 +50,27 @@ public class ChannelTests
     }
 
     [Fact]
+    public async Task Finish_SendsTheOutcome_ThenEof_ThenClose_Once()
+    {
+        var (engine, peer) = await EngineFixture.ConnectAsync();
+        await OpenAsync(peer);
+        var channel = engine.Channels.Single().Channel;
+        Send(channel, "last");
+        channel.Finish(new ChannelRequest.ExitStatus(7));
+        channel.Finish(new ChannelRequest.ExitSignal("KILL", false, ""));
+
+        Assert.Equal("last", await ReceiveTextAsync(peer));
+        var status = await peer.ExpectAsync<ChannelRequestMessage>();
+        Assert.Equal(("exit-status", false), (status.Name, status.WantsReply));
+        Assert.Equal(7u, MessageCodec.ReadPart<ExitStatusRequest>(status.Rest).Status);
+        await peer.ExpectAsync<ChannelEof>();
+        await peer.ExpectAsync<ChannelClose>();
+        await peer.SendAsync(new ChannelClose(0));
+        await engine.Channels.Single().Closed.WaitAsync(ScriptedPeer.Patience);
+        await EndAsync(engine, peer);
+    }
+
+    [Fact]
     public async Task ExitSignal_IsSent()
     {
         var (engine, peer) = await EngineFixture.ConnectAsync();

@@ -38,6 +38,32 @@ public class EventLoopTests
         far.Dispose();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Reader_ThatAsksBeforeItsFirstAttempt_LearnsOfWhatCameBeforeOrAfter(bool isThereBefore)
+    {
+        var (near, far) = await ConnectAsync();
+        using var arrivals = new SemaphoreSlim(0);
+        if (isThereBefore)
+        {
+            far.Send([7]);
+        }
+
+        using var descriptor = _loop.Watch(near.SafeHandle, () => arrivals.Release(), null, isRead: false);
+        var isReady = descriptor.AwaitReadable();
+        if (!isThereBefore)
+        {
+            Assert.False(isReady);
+            far.Send([7]);
+        }
+
+        Assert.True(isReady || await arrivals.WaitAsync(Patience));
+        Assert.Equal(1, descriptor.Read(new byte[16]));
+        near.Dispose();
+        far.Dispose();
+    }
+
     // Both came in one event, of which there is no second.
     [Fact]
     public async Task End_BehindTheLastBytes_IsFound()

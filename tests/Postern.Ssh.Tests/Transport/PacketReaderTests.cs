@@ -78,7 +78,7 @@ public class PacketReaderTests
         using var accepted = await listener.AcceptAsync();
         accepted.Blocking = false;
         PacketReader? woken = null;
-        using var descriptor = new LoopDescriptor(EventLoopGroup.Shared.Take(), accepted.SafeHandle, () => woken!.OnReadable(), null);
+        using var descriptor = new LoopDescriptor(EventLoopGroup.Shared.Take(), accepted.SafeHandle, () => woken!.OnReadable(), null, isRead: true);
         var limits = new TransportLimits { MaximumPacket = Maximum };
         using var memory = limits.Memory.Open(_ => { });
         using var reader = woken = new PacketReader(descriptor, limits, memory);

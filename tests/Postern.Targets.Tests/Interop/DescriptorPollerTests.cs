@@ -18,6 +18,19 @@ public sealed class DescriptorPollerTests
         await disposing;
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task FunctionAfterTheEnd_IsRefused(bool goesOnHere)
+    {
+        var poller = new DescriptorPoller(NullLogger.Instance);
+        poller.Dispose();
+        bool hasRun = false;
+        Task<bool> refused = poller.RunAsync(() => hasRun = true, goesOnHere);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => refused.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.False(hasRun);
+    }
+
     [Fact]
     public void PostAfterTheEnd_DoesNothing()
     {
