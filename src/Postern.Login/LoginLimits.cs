@@ -72,7 +72,16 @@ internal static class LoginLimits
     /// <summary>Sessions of one API token, which has one for each address: beyond it the one that was used longest ago ends. A build farm has some dozens of addresses.</summary>
     public const int SessionsPerApiToken = 50;
 
-    /// <summary>Rotations that can fit into one grace: a client that refreshes more often than that is not a client of ours.</summary>
+    /// <summary>Refused sign-ins of a minute that go into the audit trail, which keeps everything: enough to see an attack, and too few to fill a disk by one.</summary>
+    public const int AuditedRefusals = 60;
+
+    /// <summary>
+    /// Rotations of a session's refresh token in any minute. A client refreshes once in the life of an access token, and its processes
+    /// share what one of them got, so some a minute are a storm of programs; more is a loop that writes to the database for nothing.
+    /// </summary>
+    public const int RefreshesPerMinute = 10;
+
+    /// <summary>The steps from a used refresh token to its live end: more than <see cref="RefreshesPerMinute"/> leaves room for.</summary>
     public const int RotationsInGrace = 16;
 
     /// <summary>

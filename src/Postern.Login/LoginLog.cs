@@ -114,6 +114,9 @@ internal static partial class LoginLog
     [LoggerMessage(3058, LogLevel.Information, "The password of account {UserId} was set ({How})")]
     public static partial void PasswordSet(this ILogger log, Guid userId, string how);
 
+    [LoggerMessage(3060, LogLevel.Warning, "Session {SessionId} is refreshed too often, lately from {Address}; it has to wait")]
+    public static partial void RefreshTooOften(this ILogger log, Guid sessionId, string? address);
+
     [LoggerMessage(3059, LogLevel.Warning, "A wrong setup code came from {Address}")]
     public static partial void WrongSetupCode(this ILogger log, string? address);
 }

@@ -22,11 +22,18 @@ internal sealed class LoginMetrics : IDisposable
 
     private readonly Meter _meter = new("Postern.Login");
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _refusedRefreshes;
 
-    public LoginMetrics() =>
+    public LoginMetrics()
+    {
         _refused = _meter.CreateCounter<long>("postern_login_refused_sign_ins", null, "Passwords that were not looked at, by limit");
+        _refusedRefreshes = _meter.CreateCounter<long>("postern_login_refused_refreshes", null, "Refresh tokens that were sent too often and have to wait");
+    }
 
     public void Dispose() => _meter.Dispose();
+
+    /// <summary>Counts a refresh token that has to wait.</summary>
+    public void RefusedRefresh() => _refusedRefreshes.Add(1);
 
     /// <summary>Counts a password that was not looked at.</summary>
     public void Refused(string limit) => _refused.Add(1, new KeyValuePair<string, object?>("limit", limit));

@@ -12,6 +12,7 @@ internal static class LoginSuite
     private const int AtOnce = 16;
     private const int SignIns = 200;
     private const int Refreshes = 1500;
+    private const int RefreshSessions = 200;
     private const int Certificates = 3000;
 
     /// <summary>Certificates that one session may ask for are limited, so the requests are of many.</summary>
@@ -35,10 +36,12 @@ internal static class LoginSuite
         var page = await visitor.OpenAsync("/login");
         await MeasureAsync(server, report, "sign-ins by password", SignIns, (_, i) => visitor.SignInAsync(page, 1 + (i % LoginServer.Accounts)));
 
-        var refreshTokens = await Task.WhenAll(Enumerable.Range(1, AtOnce).Select(visitor.LogInAsync));
+        // Many sessions, for each may refresh only so often.
+        var refreshTokens = new string[RefreshSessions];
+        await RunAsync(RefreshSessions, async (_, i) => refreshTokens[i] = await visitor.LogInAsync(1 + (i % LoginServer.Accounts)));
         var addresses = Enumerable.Range(0, CertificateSessions).Select(_ => Visitor.NewAddress()).ToArray();
-        await MeasureAsync(server, report, "refreshes", Refreshes, async (worker, _) =>
-            refreshTokens[worker] = await visitor.RefreshAsync(refreshTokens[worker], addresses[worker]));
+        await MeasureAsync(server, report, "refreshes", Refreshes, async (worker, i) =>
+            refreshTokens[i % RefreshSessions] = await visitor.RefreshAsync(refreshTokens[i % RefreshSessions], addresses[worker]));
 
         var accessTokens = await Task.WhenAll(addresses.Select(address => visitor.ExchangeApiTokenAsync(server.ApiToken, address)));
         var key = await MakeKeyAsync(folder, server.Name);

@@ -15,6 +15,7 @@ internal sealed class RefreshTokenGrant(
     IDbContextFactory<DirectoryContext> contexts,
     SessionStore sessions,
     SsoLogins logins,
+    LoginMetrics metrics,
     LoginOptions options,
     TimeProvider clock,
     ILogger<RefreshTokenGrant> log)
@@ -26,6 +27,8 @@ internal sealed class RefreshTokenGrant(
     public const string SsoExpiredText = "SSO session has expired: sign in at your provider again.";
 
     private const int SaltBytes = 32;
+
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private static TokenOutcome SsoExpired { get; } = TokenOutcome.Refused(OAuthError.InvalidGrant(SsoExpiredText));
 
@@ -65,12 +68,31 @@ internal sealed class RefreshTokenGrant(
             return SsoExpired;
         }
 
+        // Whoever holds a used token gets the answer that was given, whatever the count: only a new rotation is refused, and nothing ends by it.
+        if (row.UsedAt is null && await FindWaitAsync(live.Session.Id, cancellationToken) is { } wait)
+        {
+            metrics.RefusedRefresh();
+            log.RefreshTooOften(live.Session.Id, origin.Address);
+            return TokenOutcome.TooMany(wait);
+        }
+
         if (row.UsedAt is null && await RotateAsync(token, live.Session, origin, cancellationToken) is { } successor)
         {
             return TokenOutcome.Granted(live.Session, successor);
         }
 
         return await AnswerUsedAsync(token, live.Session, origin, cancellationToken);
+    }
+
+    /// <summary>How long a session's next rotation has to wait, by the rows of the last minute, which all servers write; null when it need not.</summary>
+    private async Task<TimeSpan?> FindWaitAsync(Guid sessionId, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var since = now - Minute;
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var made = await context.RefreshTokens.Where(t => t.SessionId == sessionId && t.CreatedAt > since)
+            .OrderByDescending(t => t.CreatedAt).Select(t => t.CreatedAt).Take(LoginLimits.RefreshesPerMinute).ToListAsync(cancellationToken);
+        return made.Count < LoginLimits.RefreshesPerMinute ? null : made[^1] + Minute - now;
     }
 
     private async Task<RefreshToken?> FindAsync(string token, CancellationToken cancellationToken)

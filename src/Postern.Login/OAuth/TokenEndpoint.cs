@@ -30,6 +30,12 @@ internal sealed class TokenEndpoint(
         }
 
         var outcome = await ExchangeAsync(parameters!, client!, RequestOrigin.Of(context), context.RequestAborted);
+        if (outcome.RetryAfter > TimeSpan.Zero)
+        {
+            await OAuthAnswer.WriteTooManyAsync(context, outcome.RetryAfter);
+            return;
+        }
+
         if (outcome.Session is not { } session)
         {
             await OAuthAnswer.WriteErrorAsync(context, outcome.Error!);

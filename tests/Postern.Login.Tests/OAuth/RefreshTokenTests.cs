@@ -62,18 +62,41 @@ public sealed class RefreshTokenTests(PostgreSqlServer postgreSql) : IAsyncLifet
         Assert.Equal(third, (await (await _server.RefreshAsync(token)).JsonAsync()).Text("refresh_token"));
     }
 
-    [Fact]
-    public async Task EndlessRotationInsideTheGrace_EndsTheSession()
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgresql")]
+    public async Task RefreshWithoutEnd_HasToWaitAndEndsNothing(string provider)
     {
-        var token = (await _server.LogInAsync()).Text("refresh_token");
+        await using var server = await LoginServer.StartAsync(provider, postgreSql);
+        var token = (await server.LogInAsync()).Text("refresh_token"); // The first of the minute.
+        var other = (await server.LogInAsync()).Text("refresh_token");
         var current = token;
-        for (var i = 0; i < 20; i++)
+        for (var i = 1; i < 10; i++)
         {
-            current = (await (await _server.RefreshAsync(current)).JsonAsync()).Text("refresh_token");
+            server.Clock.Advance(TimeSpan.FromSeconds(1));
+            current = (await (await server.RefreshAsync(current)).JsonAsync()).Text("refresh_token");
         }
 
-        await (await _server.RefreshAsync(token)).AssertErrorAsync(HttpStatusCode.BadRequest, "invalid_grant", "Invalid refresh token");
-        await (await _server.RefreshAsync(current)).AssertErrorAsync(HttpStatusCode.BadRequest, "invalid_grant", "Invalid refresh token");
+        for (var i = 0; i < 100; i++)
+        {
+            var response = await server.RefreshAsync(current);
+            Assert.Equal("51", response.Headers.GetValues("Retry-After").Single());
+            await response.AssertErrorAsync(HttpStatusCode.TooManyRequests, "slow_down", "Too many requests; wait as long as Retry-After says.");
+        }
+
+        // Lost answers are repeated all the same, down to the live end, and other sessions do not wait.
+        Assert.Equal(current, (await (await server.RefreshAsync(token)).JsonAsync()).Text("refresh_token"));
+        Assert.Equal(HttpStatusCode.OK, (await server.RefreshAsync(other)).StatusCode);
+
+        // Another server knows the count; and after the wait it goes on with the same token.
+        await using var beside = await LoginServer.StartBesideAsync(server);
+        beside.Clock.Advance(TimeSpan.FromSeconds(9));
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await beside.RefreshAsync(current)).StatusCode);
+        server.Clock.Advance(TimeSpan.FromSeconds(51));
+        current = (await (await server.RefreshAsync(current)).JsonAsync()).Text("refresh_token");
+        Assert.Equal("1", (await server.RefreshAsync(current)).Headers.GetValues("Retry-After").Single()); // The next of the minute is a second later.
+        server.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(HttpStatusCode.OK, (await server.RefreshAsync(current)).StatusCode);
     }
 
     [Theory]
