@@ -67,7 +67,7 @@ internal sealed class RecentProof(BrowserSessions browsers, PageWriter pages)
     public static string? NoticeOf(HttpContext context) =>
         context.Request.Query[SignInLink.AgainMark] == "1" ? "Thank you. Nothing was done yet: send the form once more." : null;
 
-    private static bool HasPasswordAlone(LiveSession live) => live.User is { TwoFactorEnabled: false, PasswordHash: not null };
+    private static bool HasPasswordAlone(LiveSession live) => !live.User.TwoFactorEnabled && BrowserSessions.HasUsablePassword(live);
 
     private async Task<(LiveSession Live, IFormCollection Form)?> ReadAsync(HttpContext context)
     {

@@ -23,7 +23,7 @@ internal sealed class CloseAccountEndpoint(AccountClosing closing, PasswordProve
         }
 
         // Who signs in without a password has just proved it in another way.
-        if (live.User.PasswordHash is not null
+        if (BrowserSessions.HasUsablePassword(live)
             && await passwords.ProveAsync(context, live.User, form[FormFields.PresentPassword]) is { Error: { } error } proof)
         {
             await WriteAsync(context, proof.Refuse(context), live, [error]);
@@ -51,7 +51,7 @@ internal sealed class CloseAccountEndpoint(AccountClosing closing, PasswordProve
         await pages.WriteAsync<CloseAccountPage>(context, status, new CloseAccountModel
         {
             Email = live.User.Email!,
-            NeedsPassword = live.User.PasswordHash is not null,
+            NeedsPassword = BrowserSessions.HasUsablePassword(live),
             OwnedAlone = await closing.FindOwnedAloneAsync(live.User.Id, context.RequestAborted),
             Faults = faults,
         });
