@@ -62,9 +62,12 @@ internal static class MailTexts
             do anything.
             """);
 
-    public static MailText MfaReminder(string deployment, string issuer, IReadOnlyList<string> organizations)
+    public static MailText MfaReminder(string deployment, string issuer, IReadOnlyList<string> organizations, bool isRequired)
     {
         var who = organizations.Count == 1 ? $"\"{OneLine(organizations[0])}\"" : "an organization that you work with";
+        var why = isRequired
+            ? "It is required already: without it SSH, Git and the API refuse you\nthere."
+            : "When the organization comes to require it, you need it for SSH, Git and\nthe API.";
         return Finish(deployment, issuer, $"Please set up a second factor for {deployment}", $"""
             Hello,
 
@@ -74,8 +77,7 @@ internal static class MailTexts
 
             {issuer}{LoginPaths.Security}
 
-            When the organization comes to require it, you need it for SSH, Git and
-            the API. On the command line, run this afterwards:
+            {why} On the command line, run this afterwards:
 
             postern login -f
             """);

@@ -100,9 +100,10 @@ internal sealed class MailWriter(
                 || context.ProjectMembers.Any(m => m.UserId == user.Id
                     && context.Projects.Any(p => p.Id == m.ProjectId && p.OrganizationId == o.Id)))
             .OrderBy(o => o.Label)
-            .Select(o => o.Label)
+            .Select(o => new { o.Label, o.RequiresMfa })
             .ToListAsync(cancellationToken);
-        return MailTexts.MfaReminder(options.DeploymentName, options.Issuer, organizations);
+        return MailTexts.MfaReminder(
+            options.DeploymentName, options.Issuer, [.. organizations.Select(o => o.Label)], isRequired: organizations.Exists(o => o.RequiresMfa));
     }
 
     private MimeMessage Compose(string recipient, MailText text)

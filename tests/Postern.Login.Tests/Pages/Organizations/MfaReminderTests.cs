@@ -44,6 +44,19 @@ public sealed class MfaReminderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WhereItIsRequired_TheMailSaysSo()
+    {
+        var owner = await _company.SignInAsync("ada", hasMfa: true);
+        await RemindAsync(owner, "member");
+        Assert.Contains("When the organization comes to require it", (await _mail.WaitForAsync("member@example.com", Subject)).Message.TextBody, StringComparison.Ordinal);
+        await _company.RequireMfaAsync();
+        await RemindAsync(owner, "admin");
+        var text = (await _mail.WaitForAsync("admin@example.com", Subject)).Message.TextBody!.ReplaceLineEndings("\n");
+        Assert.Contains("\nIt is required already: without it SSH, Git and the API refuse you\nthere. On the command line, run this afterwards:\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("comes to require", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task SeveralOrAll_ReachWhoHasNoneAndNobodyElse()
     {
         await SetAsync("admin", user => user.TwoFactorEnabled = true);
