@@ -40,6 +40,7 @@ internal static class AccountServices
     /// <summary>The pages, and the delivery of mails, which only a server that serves them does.</summary>
     public static void AddAccountPages(this IServiceCollection services, LoginOptions options)
     {
+        services.AddSingleton<RefusedSignIns>();
         services.AddSingleton<InvitationAcceptance>();
         services.AddSingleton<PasswordChange>();
         services.AddSingleton<EmailVerification>();

@@ -19,6 +19,7 @@ internal sealed class PasswordSignIn(
     SignInCounts counts,
     PasswordWork work,
     KnownBrowsers browsers,
+    RefusedSignIns refused,
     LoginMetrics metrics,
     LoginOptions options,
     TimeProvider clock,
@@ -80,7 +81,7 @@ internal sealed class PasswordSignIn(
         var verdict = hasher.VerifyHashedPassword(hash is null ? Nobody : user!, hash ?? _nobodysHash, password);
         if (hash is null || verdict == PasswordVerificationResult.Failed)
         {
-            return Refuse(user, source, locked);
+            return await RefuseAsync(user, source, locked, cancellationToken);
         }
 
         _names.Reset(key);
@@ -93,12 +94,14 @@ internal sealed class PasswordSignIn(
         if (user!.IsDisabled)
         {
             log.SignInRefused(user.Id, source.Origin.Address, "account disabled");
+            await refused.NoteAsync(user.Id, source.Origin, "account disabled", cancellationToken);
             return SignInOutcome.Disabled;
         }
 
         if (await SsoQuery.RequiredOf(context, user.Id).AnyAsync(cancellationToken))
         {
             log.SignInRefused(user.Id, source.Origin.Address, "single sign-on required");
+            await refused.NoteAsync(user.Id, source.Origin, "single sign-on required", cancellationToken);
             return SignInOutcome.SsoRequired;
         }
 
@@ -130,8 +133,9 @@ internal sealed class PasswordSignIn(
         return SignInOutcome.TooMany(wait);
     }
 
-    private SignInOutcome Refuse(User? user, AttemptSource source, TimeSpan locked)
+    private async Task<SignInOutcome> RefuseAsync(User? user, AttemptSource source, TimeSpan locked, CancellationToken cancellationToken)
     {
+        await refused.NoteAsync(user?.Id, source.Origin, locked == TimeSpan.Zero ? "wrong password" : "wrong password, and locked", cancellationToken);
         log.SignInRefused(user?.Id, source.Origin.Address, user is null ? "unknown account" : "wrong password");
         if (locked == TimeSpan.Zero)
         {

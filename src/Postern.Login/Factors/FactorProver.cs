@@ -3,6 +3,7 @@ using Postern.Directory.Audit;
 using Postern.Directory.Factors;
 using Postern.Directory.People;
 using Postern.Directory.Storage;
+using Postern.Login.Accounts;
 using Postern.Login.Pages;
 using Postern.Login.Sessions;
 
@@ -16,6 +17,7 @@ internal sealed class FactorProver(
     IDbContextFactory<DirectoryContext> contexts,
     IAccountNotices notices,
     AuditTrail audit,
+    RefusedSignIns refused,
     ILogger<FactorProver> log)
 {
     public Task<FactorProof> ProveAsync(HttpContext context, User user, IFormCollection form) =>
@@ -31,7 +33,7 @@ internal sealed class FactorProver(
         var check = await codes.VerifyTotpAsync(user.Id, form[FormFields.Code].ToString(), known.CountFor(context, user), context.RequestAborted);
         return check.IsAccepted
             ? FactorProof.Of(AuthenticationMethods.OneTimePassword, AuthenticationMethods.MultiFactor)
-            : Refuse(context, user, check, "The code is not right. Enter the six digits that your app shows now.",
+            : await RefuseAsync(context, user, check, "The code is not right. Enter the six digits that your app shows now.",
                 "That code was used already. Wait until your app shows the next one.");
     }
 
@@ -40,7 +42,7 @@ internal sealed class FactorProver(
         var check = await codes.UseRecoveryCodeAsync(user.Id, form[FormFields.Code].ToString(), known.CountFor(context, user), context.RequestAborted);
         if (!check.IsAccepted)
         {
-            return Refuse(context, user, check, "That is none of your recovery codes. They look like k7pd-w3xn-9hqe.",
+            return await RefuseAsync(context, user, check, "That is none of your recovery codes. They look like k7pd-w3xn-9hqe.",
                 "That recovery code was used already; each is good once. Take another one.");
         }
 
@@ -55,13 +57,18 @@ internal sealed class FactorProver(
     {
         var checkedKey = await passkeys.CheckAsync(
             context, user.Id, form[FormFields.PasskeyState].ToString(), form[FormFields.Credential].ToString());
-        return checkedKey is { } found && found.User.Id == user.Id
-            ? FactorProof.Of(found.Method, AuthenticationMethods.MultiFactor)
-            : FactorProof.Refused("The passkey was not accepted. Try again, or use another way.");
+        if (checkedKey is { } found && found.User.Id == user.Id)
+        {
+            return FactorProof.Of(found.Method, AuthenticationMethods.MultiFactor);
+        }
+
+        await refused.NoteAsync(user.Id, RequestOrigin.Of(context), "passkey not accepted", context.RequestAborted);
+        return FactorProof.Refused("The passkey was not accepted. Try again, or use another way.");
     }
 
-    private FactorProof Refuse(HttpContext context, User user, CodeCheck check, string wrong, string used)
+    private async Task<FactorProof> RefuseAsync(HttpContext context, User user, CodeCheck check, string wrong, string used)
     {
+        await refused.NoteAsync(user.Id, RequestOrigin.Of(context), "second factor: " + check.Verdict, context.RequestAborted);
         log.FactorRefused(user.Id, RequestOrigin.Of(context).Address, check.Verdict.ToString());
         return check.RetryAfter > TimeSpan.Zero
             ? FactorProof.Refused($"Too many codes were wrong. Try again in {Wording.Wait(check.RetryAfter)}.", check.RetryAfter)

@@ -138,7 +138,7 @@ internal sealed class AuthorizationCodeGrant(
         await using (var transaction = await context.Database.BeginTransactionAsync(cancellationToken))
         {
             await AccountTurn.TakeAsync(context, session.UserId, cancellationToken);
-            context.Sessions.Add(session);
+            sessions.Add(context, session);
             if (refreshToken is not null)
             {
                 context.RefreshTokens.Add(RefreshTokenGrant.NewRow(refreshToken, session, now));

@@ -90,7 +90,7 @@ internal sealed class DeviceCodeGrant(
         var refreshToken = request.Scope == OAuthScopes.OfflineAccess ? OpaqueToken.Create(OpaqueToken.RefreshPrefix) : null;
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         await AccountTurn.TakeAsync(context, session.UserId, cancellationToken);
-        context.Sessions.Add(session);
+        sessions.Add(context, session);
         if (refreshToken is not null)
         {
             context.RefreshTokens.Add(RefreshTokenGrant.NewRow(refreshToken, session, clock.GetUtcNow()));

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Postern.Directory.Approvals;
+using Postern.Directory.Audit;
 using Postern.Directory.Routing;
 using Postern.Directory.Sessions;
 using Postern.Directory.SingleSignOn;
@@ -146,11 +147,18 @@ internal sealed class SessionStore(
             return false;
         }
 
-        context.Sessions.Add(session);
+        Add(context, session);
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         log.SessionBegan(session.Id, session.UserId, session.ClientId, session.Grant);
         return true;
+    }
+
+    /// <summary>Puts a new session, and that it began, into a caller's transaction.</summary>
+    public void Add(DirectoryContext context, Session session)
+    {
+        context.Sessions.Add(session);
+        context.Add(Event("session.began", session, $"{session.ClientId}, {session.Grant}, {session.Amr}, from {session.Address ?? "an unknown address"}"));
     }
 
     /// <summary>Notes that a session is in use, which puts off its idle end.</summary>
@@ -266,6 +274,7 @@ internal sealed class SessionStore(
         {
             session.RevokedAt = clock.GetUtcNow();
             session.RevokedReason = reason;
+            context.Add(Event("session.ended", session, reason));
         }
 
         await context.SaveChangesAsync(cancellationToken);
@@ -276,6 +285,15 @@ internal sealed class SessionStore(
 
         return rows.Count;
     }
+
+    private AuditEvent Event(string action, Session session, string detail) => new()
+    {
+        At = clock.GetUtcNow(),
+        Actor = session.UserId.ToString(),
+        Action = action,
+        Subject = $"session {session.Id}",
+        Detail = detail,
+    };
 
     private sealed record AddressRule(bool IsPinned);
 }

@@ -22,6 +22,7 @@ internal sealed class SsoEndpoint(
     SsoAccounts accounts,
     SsoLogins logins,
     BrowserSessions browsers,
+    RefusedSignIns refused,
     PageWriter pages,
     LoginOptions options,
     TimeProvider clock,
@@ -139,6 +140,7 @@ internal sealed class SsoEndpoint(
         var arrival = await accounts.ArriveAsync(provider, token, context.TraceIdentifier, context.RequestAborted);
         if (arrival.User is not { } user)
         {
+            await refused.NoteAsync(null, RequestOrigin.Of(context), $"provider {provider.Name}: {arrival.Refusal}", context.RequestAborted);
             await FailAsync(context, StatusCodes.Status403Forbidden, provider, arrival.Refusal!, attempt.ReturnUrl);
         }
         else if (user.IsDisabled)

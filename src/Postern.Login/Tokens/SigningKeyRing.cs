@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.IdentityModel.Tokens;
+using Postern.Directory.Audit;
 using Postern.Directory.Secrets;
 using Postern.Directory.Storage;
 
@@ -78,11 +79,18 @@ internal sealed class SigningKeyRing(
         DateTimeOffset? now = clock.GetUtcNow();
         if (isOldRevoked)
         {
+            foreach (var keyId in await context.SigningKeys.Where(row => row.RetiredAt == null).Select(row => row.KeyId).ToListAsync(cancellationToken))
+            {
+                context.Add(Event("postern-server signing-key rotate", "signing_key.revoked", keyId, now.Value));
+            }
+
             await context.SigningKeys.Where(row => row.RetiredAt == null)
                 .ExecuteUpdateAsync(row => row.SetProperty(k => k.RetiredAt, now), cancellationToken);
         }
 
-        context.SigningKeys.Add(Create(now.Value));
+        var added = Create(now.Value);
+        context.SigningKeys.Add(added);
+        context.Add(Event("postern-server signing-key rotate", "signing_key.created", added.KeyId, now.Value));
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
@@ -136,6 +144,7 @@ internal sealed class SigningKeyRing(
         {
             var row = Create(now);
             context.SigningKeys.Add(row);
+            context.Add(Event("server", "signing_key.created", row.KeyId, now));
             await context.SaveChangesAsync(cancellationToken);
             rows.Insert(0, row);
         }
@@ -161,6 +170,9 @@ internal sealed class SigningKeyRing(
             .ExecuteUpdateAsync(row => row.SetProperty(k => k.RetiredAt, at), cancellationToken);
         rows.RemoveRange(last + 1, rows.Count - last - 1);
     }
+
+    private static AuditEvent Event(string actor, string action, string keyId, DateTimeOffset now) =>
+        new() { At = now, Actor = actor, Action = action, Subject = $"signing key {keyId}" };
 
     private SigningKey Create(DateTimeOffset now)
     {

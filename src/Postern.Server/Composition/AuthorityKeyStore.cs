@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Postern.Authority;
+using Postern.Directory.Audit;
 using Postern.Directory.Storage;
 using StoredKey = Postern.Directory.Certificates.AuthorityKey;
 using StoredState = Postern.Directory.Certificates.AuthorityKeyState;
@@ -7,7 +8,7 @@ using StoredState = Postern.Directory.Certificates.AuthorityKeyState;
 namespace Postern.Server.Composition;
 
 /// <summary>Keeps the Authority's keys in the Directory, where every process of the deployment finds them.</summary>
-internal sealed class AuthorityKeyStore(IDbContextFactory<DirectoryContext> contexts) : IAuthorityKeyStore
+internal sealed class AuthorityKeyStore(IDbContextFactory<DirectoryContext> contexts, TimeProvider clock) : IAuthorityKeyStore
 {
     public async Task<IReadOnlyList<AuthorityKeyRecord>> LoadAsync(CancellationToken cancellationToken)
     {
@@ -46,6 +47,7 @@ internal sealed class AuthorityKeyStore(IDbContextFactory<DirectoryContext> cont
                 CreatedAt = key.CreatedAt,
                 State = StoredState.Active,
             });
+            context.Add(Event(replacedId is null ? "server" : "postern-server ca rotate", "authority_key.created", key.Id, NameOf(key.Purpose)));
             await context.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return true;
@@ -77,9 +79,13 @@ internal sealed class AuthorityKeyStore(IDbContextFactory<DirectoryContext> cont
         }
 
         key.State = StoredState.Retired;
+        context.Add(Event("postern-server ca retire", "authority_key.retired", id, key.Purpose));
         await context.SaveChangesAsync(cancellationToken);
         return true;
     }
+
+    private AuditEvent Event(string actor, string action, Guid id, string purpose) =>
+        new() { At = clock.GetUtcNow(), Actor = actor, Action = action, Subject = $"authority key {id}", Detail = purpose };
 
     private static string NameOf(AuthorityPurpose purpose) => purpose == AuthorityPurpose.UserCertificates ? "user" : "host";
 

@@ -8,7 +8,14 @@ namespace Postern.Login.Pages.Factors;
 
 /// <summary><c>POST /login/passkey</c>: a passkey in place of everything else. It says who the person is, and that they were verified.</summary>
 internal sealed class PasskeySignInEndpoint(
-    BrowserSessions browsers, Passkeys passkeys, IdentityProviders providers, SignInEndpoint signIn, PageWriter pages, LoginOptions options, TimeProvider clock)
+    BrowserSessions browsers,
+    Passkeys passkeys,
+    IdentityProviders providers,
+    RefusedSignIns refused,
+    SignInEndpoint signIn,
+    PageWriter pages,
+    LoginOptions options,
+    TimeProvider clock)
 {
     private readonly AttemptLimiter _addresses = new(options.AttemptWindow, options.AttemptWindow, clock);
 
@@ -33,6 +40,7 @@ internal sealed class PasskeySignInEndpoint(
             context, userId: null, form[FormFields.PasskeyState].ToString(), form[FormFields.Credential].ToString());
         if (found is not { } proved)
         {
+            await refused.NoteAsync(null, RequestOrigin.Of(context), "passkey not accepted", context.RequestAborted);
             await signIn.ShowAgainAsync(
                 context,
                 StatusCodes.Status422UnprocessableEntity,
