@@ -4,7 +4,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Postern.Directory.Storage;
 using Postern.Login.Accounts;
-using Postern.Login.Factors;
 using Postern.Login.Tests.Testing;
 
 namespace Postern.Login.Tests.Attacks;
