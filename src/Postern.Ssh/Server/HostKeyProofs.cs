@@ -39,18 +39,18 @@ internal sealed class HostKeyProofs(ServerKeyExchange exchange)
     public static bool IsProofRequest(GlobalRequest request) => request is GlobalRequest.Other { Name: ProofName };
 
     /// <summary>Signs for each key that the client asks about; fails when one is not ours, or asked for twice.</summary>
-    public ValueTask<GlobalReply> ProveAsync(GlobalRequest request)
+    /// <remarks>
+    /// At once, RSA too: a client whose command ends first leaves without waiting, and would never learn the keys. It takes
+    /// the event loop some milliseconds, and OpenSSH asks only when it does not know all of them yet.
+    /// </remarks>
+    public GlobalReply Prove(GlobalRequest request)
     {
         if (++_requests > MaximumRequests || Asked(((GlobalRequest.Other)request).Content.Span) is not { } asked)
         {
-            return ValueTask.FromResult(GlobalReply.Failure);
+            return GlobalReply.Failure;
         }
 
-        // An RSA signature takes milliseconds, which the event loop has not.
-        var negotiated = exchange.HostKeySignature;
-        return asked.Exists(key => key.Signer.PublicKey is RsaPublicKey)
-            ? new(Task.Run(() => Sign(asked, negotiated)))
-            : ValueTask.FromResult(Sign(asked, negotiated));
+        return new GlobalReply(true, Concatenate(asked.Select(key => (ReadOnlyMemory<byte>)Sign(key.Signer))));
     }
 
     /// <summary>The keys that a request names; null when it is malformed or names one that may not be asked for.</summary>
@@ -92,10 +92,7 @@ internal sealed class HostKeyProofs(ServerKeyExchange exchange)
         return null;
     }
 
-    private GlobalReply Sign(List<HostKey> keys, string negotiated) =>
-        new(true, Concatenate(keys.Select(key => (ReadOnlyMemory<byte>)Sign(key.Signer, negotiated))));
-
-    private byte[] Sign(ISigner signer, string negotiated)
+    private byte[] Sign(ISigner signer)
     {
         var blob = signer.PublicKey.Blob.Span;
         var session = exchange.SessionId!;
@@ -104,14 +101,14 @@ internal sealed class HostKeyProofs(ServerKeyExchange exchange)
         writer.WriteText(ProofName);
         writer.WriteString(session);
         writer.WriteString(blob);
-        return signer.Sign(SignatureOf(signer.PublicKey, negotiated), data);
+        return signer.Sign(SignatureOf(signer.PublicKey), data);
     }
 
     // The client verifies an RSA proof by what it negotiated, if that was RSA, and takes any SHA-2 one otherwise.
-    private static string SignatureOf(PublicKey key, string negotiated) => key.SignatureAlgorithms switch
+    private string SignatureOf(PublicKey key) => key.SignatureAlgorithms switch
     {
         [var only] => only,
-        var several when several.Contains(negotiated) => negotiated,
+        var several when several.Contains(exchange.HostKeySignature) => exchange.HostKeySignature,
         _ => PreferredRsaSignature,
     };
 

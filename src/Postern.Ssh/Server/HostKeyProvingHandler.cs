@@ -12,6 +12,6 @@ internal sealed class HostKeyProvingHandler(IConnectionHandler handler, HostKeyP
     /// <inheritdoc/>
     public ValueTask<GlobalReply> AnswerAsync(GlobalRequest request, CancellationToken cancellationToken) =>
         HostKeyProofs.IsProofRequest(request)
-            ? proofs.ProveAsync(request)
+            ? ValueTask.FromResult(proofs.Prove(request))
             : handler.AnswerAsync(request, cancellationToken);
 }

@@ -1,11 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Postern.Ssh.EventLoops;
 using Postern.Ssh.Keys;
-using Postern.Ssh.Messages;
 using Postern.Ssh.Server;
 using Postern.Ssh.Tests.Connection;
 using Postern.Ssh.Tests.Fixtures;
-using Postern.Ssh.Wire;
 
 namespace Postern.Ssh.Tests.Transport;
 
@@ -66,25 +64,6 @@ public sealed class CostlyKeyExchangeTests : IDisposable
         await ChannelTests.SendDataAsync(peer, 0, "after"u8.ToArray());
         await ChannelTests.SettleAsync(peer);
         Assert.Equal(["data before ", "data after"], channel.Events);
-        await ChannelTests.EndAsync(engine, peer);
-    }
-
-    [Fact]
-    public async Task ProofOfAnRsaKey_KeepsTheConnectionGoing()
-    {
-        var (engine, peer) = await EngineFixture.ConnectAsync(_config);
-        _rsa.Block();
-        var blob = _rsa.PublicKey.Blob;
-        var asked = new byte[sizeof(uint) + blob.Length];
-        var writer = new WireWriter(asked);
-        writer.WriteString(blob.Span);
-        await peer.SendAsync(new GlobalRequestMessage("hostkeys-prove-00@openssh.com", WantsReply: true, asked));
-        await _rsa.Signing.WaitAsync(ScriptedPeer.Patience);
-        await peer.SendAsync(new Ping([1]));
-        await peer.ExpectAsync<Pong>();
-
-        _rsa.Release();
-        await peer.ExpectAsync<RequestSuccess>();
         await ChannelTests.EndAsync(engine, peer);
     }
 
