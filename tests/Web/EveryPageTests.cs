@@ -25,6 +25,8 @@ public sealed class EveryPageTests(ChromiumFixture chromium)
         [typeof(VerificationPage)] = nameof(AccountTests.Operator_MakesTheFirstAccountAndConfirmsItsAddress),
         [typeof(InvitationPage)] = nameof(AccountTests.Invited_MakesAnAccountByMail),
         [typeof(ResetPasswordPage)] = nameof(AccountTests.Person_ReplacesAForgottenPassword),
+        [typeof(AccountChoicePage)] = nameof(SignInTests.Program_AsksAsWhomToGoOn),
+        [typeof(FirstPasskeyPage)] = nameof(PasskeyAccountTests.Invited_MakesAnAccountWithAPasskey),
         [typeof(ConsentPage)] = nameof(SignInTests.Person_SignsInAllowsAndLandsAtTheCommandLine),
         [typeof(RecoveryCodesPage)] = nameof(FactorTests.Person_ScansTheAppAndSignsInWithItsCode),
         [typeof(DecisionPage)] = nameof(FactorTests.Person_ScansTheAppAndSignsInWithItsCode),
