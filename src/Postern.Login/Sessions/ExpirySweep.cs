@@ -55,7 +55,7 @@ internal sealed class ExpirySweep(IDbContextFactory<DirectoryContext> contexts, 
             {
                 await SweepAsync(stoppingToken);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
                 log.SweepFailed(e);
             }

@@ -62,7 +62,7 @@ internal sealed class SsoWatch(
             {
                 await AskAsync(stoppingToken);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
                 log.SsoWatchFailed(e);
             }
