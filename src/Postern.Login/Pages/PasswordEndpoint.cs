@@ -25,7 +25,9 @@ internal sealed class PasswordEndpoint(PasswordChange change, PasswordProver pas
                 live.RequiredProvider is not null ? Wording.NoPasswordBySso : "You sign in without one.",
                 live.RequiredProvider is not null
                     ? "Change it at your provider."
-                    : "To set one, take “Forgotten your password?” on the sign-in page.");
+                    : live.User.TwoFactorEnabled // No link to a new password is mailed past a passkey.
+                        ? "There is nothing to do: what you sign in with needs none."
+                        : "To set one, take “Forgotten your password?” on the sign-in page.");
         }
         else
         {
