@@ -48,6 +48,11 @@ public sealed class TwoServersTests : IAsyncLifetime
         var tokens = await _person.LogInAsync(_one.Url, Email, _password);
         for (var round = 0; round < 20; round++)
         {
+            if (round > 0 && round % 4 == 0)
+            {
+                tokens = await _person.LogInAsync(_one.Url, Email, _password); // A session may rotate ten times a minute.
+            }
+
             var token = Text(tokens, "refresh_token");
             var answers = await Task.WhenAll(_person.RefreshAsync(_one.Url, token), _person.RefreshAsync(_other.Url, token));
             Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
