@@ -212,6 +212,9 @@ internal sealed class SsoEndpoint(
             ["nonce"] = attempt.Nonce,
             ["code_challenge"] = Pkce.ChallengeOf(attempt.Verifier),
             ["code_challenge_method"] = Pkce.Method,
+
+            // Who is asked for a time owes when it was (Core section 2). A session that began there longer ago would last no longer here.
+            ["max_age"] = ((long)(attempt.IsAgain ? TimeSpan.Zero : options.SessionAbsoluteLimit).TotalSeconds).ToString(CultureInfo.InvariantCulture),
         };
         if (EmailAddress.IsValid(email ?? ""))
         {
@@ -225,7 +228,6 @@ internal sealed class SsoEndpoint(
 
         if (attempt.IsAgain)
         {
-            query["max_age"] = 0.ToString(CultureInfo.InvariantCulture);
             if (isGoogle)
             {
                 query["claims"] = """{"id_token":{"auth_time":{"essential":true}}}""";

@@ -56,6 +56,9 @@ public sealed class SsoSignInTests : IAsyncLifetime
 
         var link = await _server.Browser().LeaveAsync("/login/sso/acme?email=ada%40example.com");
         Assert.Contains("login_hint=ada@example.com", link, StringComparison.Ordinal);
+
+        // So that the provider says when the person proved who they are.
+        Assert.Contains("max_age=2592000", link, StringComparison.Ordinal);
         var unknown = await _server.Browser().SubmitAsync("/login", "/login", ("email", "ada@elsewhere.example"), ("method", "sso"));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, unknown.StatusCode);
     }
