@@ -272,6 +272,9 @@ public final class Driver {
             answer.start();
             int port = freePort();
             session.setPortForwardingR("127.0.0.1", port, "127.0.0.1", server.getLocalPort());
+
+            // JSch wakes who waits for the answer by an interrupt, which stays when the answer was there first.
+            Thread.interrupted();
             Map<String, Object> report = run(session, setting("remoteCommand") + " " + port, "", Map.of());
             answer.join();
             return report;
