@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -154,7 +155,7 @@ public sealed class SharedInstallation
 
         var agent = Path.Combine(_postern.Folder, "agent");
         _agent = Programs.Start("ssh-agent", ["-D", "-a", agent]);
-        await Programs.WaitUntilAsync(() => File.Exists(agent), "the agent's socket");
+        await Programs.WaitUntilAsync(() => IsListening(agent), "the agent's socket"); // The file is there a moment before it is.
         await Programs.ReadAsync("ssh-add", ["-q", ecdsa], new Dictionary<string, string> { ["SSH_AUTH_SOCK"] = agent });
 
         await Programs.ReadAsync("dropbearconvert", ["openssh", "dropbear", key, key + ".dropbear"]);
@@ -194,6 +195,20 @@ public sealed class SharedInstallation
         var relationships = await home.SshAsync($"{Service}@ssh.local.postern.test", "echo $PLATFORM_RELATIONSHIPS");
         using var json = JsonDocument.Parse(Convert.FromBase64String(relationships.Output.Trim()));
         _settings["redisPassword"] = json.RootElement.GetProperty("cache")[0].GetProperty("password").GetString()!;
+    }
+
+    private static bool IsListening(string path)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private static async Task<string> MakeKeyAsync(string file, params string[] options)
