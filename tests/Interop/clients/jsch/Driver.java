@@ -82,6 +82,11 @@ public final class Driver {
         session.setConfig("PreferredAuthentications", "publickey");
         session.setUserInfo(new Listener());
         session.connect(30_000);
+
+        // JSch wipes the private number of an ECDSA key with its first signature, if the highest bit is clear: half of all
+        // keys sign once. As an agent it needs another one.
+        jsch.removeAllIdentity();
+        jsch.addIdentity(setting("ecdsaKey"));
         return session;
     }
 
