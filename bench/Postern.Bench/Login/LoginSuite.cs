@@ -13,10 +13,10 @@ internal static class LoginSuite
     private const int SignIns = 200;
     private const int Refreshes = 1500;
     private const int RefreshSessions = 200;
-    private const int Certificates = 3000;
+    private const int Certificates = 2500;
 
     /// <summary>Certificates that one session may ask for are limited, so the requests are of many.</summary>
-    private const int CertificateSessions = 60;
+    private const int CertificateSessions = 50;
 
     public static async Task RunAsync(string folder, string programs, Report report)
     {
