@@ -67,7 +67,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         Reader = new PacketReader(_descriptor, limits, _memory);
         _ending = new ConnectionEnding(socket, Send, id, logger);
         _rekey = new RekeyTiming(limits, time, RequestDispatch, OnRekeyTimeout);
-        _packets = new PacketDispatch(role, limits, _rekey, id, logger, Send, Reader, _ending);
+        _packets = new PacketDispatch(role, limits, _rekey, new RekeyBudget(limits, time), id, logger, Send, Reader, _ending);
         Grace = new LoginGrace(time, OnGraceOver);
     }
 

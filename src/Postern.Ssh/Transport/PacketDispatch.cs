@@ -12,12 +12,6 @@ namespace Postern.Ssh.Transport;
 /// </summary>
 internal sealed class PacketDispatch
 {
-    /// <summary>
-    /// Nobody needs new keys before somebody has signed in, but RFC 4253 section 9 allows it; each costs a key agreement
-    /// and a signature, which strangers get no more of.
-    /// </summary>
-    private const int MaxEarlyRekeys = 2;
-
     // Number and length field.
     private const int PongOverhead = 1 + sizeof(uint);
 
@@ -29,15 +23,16 @@ internal sealed class PacketDispatch
     private readonly PacketReader _reader;
     private readonly ConnectionEnding _ending;
     private readonly RekeyTiming _rekey;
+    private readonly RekeyBudget _budget;
     private KeyExchangeSide _exchange = null!;
     private Multiplexer? _multiplexer;
     private bool _isAfterFirstKeys;
-    private int _earlyRekeys;
     private int _rekeys;
 
     /// <param name="role">The side that the connection plays.</param>
     /// <param name="limits">What the peer may do.</param>
     /// <param name="rekey">When new keys are due.</param>
+    /// <param name="budget">How many re-keys the peer may begin.</param>
     /// <param name="id">For logs.</param>
     /// <param name="logger">For logs.</param>
     /// <param name="send">Where answers go.</param>
@@ -47,6 +42,7 @@ internal sealed class PacketDispatch
         IConnectionRole role,
         TransportLimits limits,
         RekeyTiming rekey,
+        RekeyBudget budget,
         string id,
         ILogger logger,
         SendQueue send,
@@ -56,6 +52,7 @@ internal sealed class PacketDispatch
         _role = role;
         _limits = limits;
         _rekey = rekey;
+        _budget = budget;
         _id = id;
         _logger = logger;
         _send = send;
@@ -187,9 +184,9 @@ internal sealed class PacketDispatch
     private void ReceiveKeyExchange(ReadOnlySpan<byte> payload)
     {
         var isFirst = !_exchange.HasKeys;
-        if (!isFirst && _multiplexer is null && payload[0] == MessageNumber.KexInit && ++_earlyRekeys > MaxEarlyRekeys)
+        if (!isFirst && payload[0] == MessageNumber.KexInit)
         {
-            throw DisconnectException.Protocol($"more than {MaxEarlyRekeys} re-keys before authentication");
+            SpendRekey();
         }
 
         _exchange.Receive(payload);
@@ -216,6 +213,18 @@ internal sealed class PacketDispatch
         {
             _isAfterFirstKeys = true;
             _role.OnFirstKeys();
+        }
+    }
+
+    private void SpendRekey()
+    {
+        if (_multiplexer is null)
+        {
+            _budget.SpendEarly();
+        }
+        else if (!_exchange.IsRunning)
+        {
+            _budget.Spend(_reader.TotalBytes + _send.TotalBytes);
         }
     }
 

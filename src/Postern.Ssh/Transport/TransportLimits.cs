@@ -27,6 +27,22 @@ public sealed record TransportLimits
     public TimeSpan RekeyTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
+    /// Re-keys that the peer of a signed-in connection may begin one upon another: 20. Each costs a fifth of a millisecond, and
+    /// some of them with an RSA host key. They come back with <see cref="PeerRekeyBytes"/> and <see cref="PeerRekeyInterval"/>,
+    /// so that whoever re-keys by volume, by time or by hand stays far below; who begins one more is dropped.
+    /// </summary>
+    public int PeerRekeys { get; init; } = 20;
+
+    /// <summary>
+    /// Bytes of packets, both ways together, with which one of <see cref="PeerRekeys"/> comes back: 32 KiB. The least that clients are told
+    /// to re-key by is 64 KiB; that they move on average, with exchanges that follow one another at once between, for packets are large.
+    /// </summary>
+    public long PeerRekeyBytes { get; init; } = 32 * 1024;
+
+    /// <summary>Time with which one of <see cref="PeerRekeys"/> comes back: 3 s.</summary>
+    public TimeSpan PeerRekeyInterval { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
     /// Buffers in bytes of channel data that may wait for the socket on one connection before senders must wait; 512 KiB is
     /// sixteen full packets, enough to fill one send.
     /// </summary>
