@@ -16,7 +16,9 @@ namespace Postern.Ssh.Server;
 ///     string   session identifier
 ///     string   host key
 /// </code></remarks>
-internal sealed class HostKeyProofs(ServerKeyExchange exchange)
+/// <param name="exchange">What has the keys and names the session.</param>
+/// <param name="hold">Has nothing more read until a task is over.</param>
+internal sealed class HostKeyProofs(ServerKeyExchange exchange, Action<Task> hold)
 {
     /// <summary>
     /// Requests that are answered on one connection: a client needs one, and each costs as many signatures as there are
@@ -40,18 +42,39 @@ internal sealed class HostKeyProofs(ServerKeyExchange exchange)
 
     /// <summary>Signs for each key that the client asks about; fails when one is not ours, or asked for twice.</summary>
     /// <remarks>
-    /// At once, RSA too: a client whose command ends first leaves without waiting, and would never learn the keys. It takes
-    /// the event loop some milliseconds, and OpenSSH asks only when it does not know all of them yet.
+    /// RSA takes milliseconds, which the others of the event loop do not wait for. What the client sends meanwhile does: it begins its
+    /// command behind the request, leaves without waiting when that ends first, and would never learn the keys.
     /// </remarks>
-    public GlobalReply Prove(GlobalRequest request)
+    public ValueTask<GlobalReply> ProveAsync(GlobalRequest request)
     {
         if (++_requests > MaximumRequests || Asked(((GlobalRequest.Other)request).Content.Span) is not { } asked)
         {
-            return GlobalReply.Failure;
+            return ValueTask.FromResult(GlobalReply.Failure);
         }
 
-        return new GlobalReply(true, Concatenate(asked.Select(key => (ReadOnlyMemory<byte>)Sign(key.Signer))));
+        List<Proof> proofs = [.. asked.Select(key => new Proof(key.Signer, SignatureOf(key.Signer.PublicKey), Write(key.Signer)))];
+        return asked.Exists(key => key.Signer.PublicKey is RsaPublicKey)
+            ? new ValueTask<GlobalReply>(SignElsewhereAsync(proofs))
+            : ValueTask.FromResult(Sign(proofs));
     }
+
+    private async Task<GlobalReply> SignElsewhereAsync(List<Proof> proofs)
+    {
+        // What goes wrong is the answer's matter and not the connection's end, and the answer is on its way before reading goes on.
+        var isOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        hold(isOver.Task);
+        try
+        {
+            return await Task.Run(() => Sign(proofs));
+        }
+        finally
+        {
+            isOver.SetResult();
+        }
+    }
+
+    private static GlobalReply Sign(List<Proof> proofs) =>
+        new(true, Concatenate(proofs.Select(proof => (ReadOnlyMemory<byte>)proof.Signer.Sign(proof.Algorithm, proof.Signed))));
 
     /// <summary>The keys that a request names; null when it is malformed or names one that may not be asked for.</summary>
     private List<HostKey>? Asked(ReadOnlySpan<byte> content)
@@ -92,7 +115,8 @@ internal sealed class HostKeyProofs(ServerKeyExchange exchange)
         return null;
     }
 
-    private byte[] Sign(ISigner signer)
+    /// <summary>What is signed.</summary>
+    private byte[] Write(ISigner signer)
     {
         var blob = signer.PublicKey.Blob.Span;
         var session = exchange.SessionId!;
@@ -101,7 +125,7 @@ internal sealed class HostKeyProofs(ServerKeyExchange exchange)
         writer.WriteText(ProofName);
         writer.WriteString(session);
         writer.WriteString(blob);
-        return signer.Sign(SignatureOf(signer.PublicKey), data);
+        return data;
     }
 
     // The client verifies an RSA proof by what it negotiated, if that was RSA, and takes any SHA-2 one otherwise.
@@ -124,4 +148,6 @@ internal sealed class HostKeyProofs(ServerKeyExchange exchange)
 
         return content;
     }
+
+    private sealed record Proof(ISigner Signer, string Algorithm, byte[] Signed);
 }

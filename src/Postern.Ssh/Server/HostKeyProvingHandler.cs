@@ -12,6 +12,6 @@ internal sealed class HostKeyProvingHandler(IConnectionHandler handler, HostKeyP
     /// <inheritdoc/>
     public ValueTask<GlobalReply> AnswerAsync(GlobalRequest request, CancellationToken cancellationToken) =>
         HostKeyProofs.IsProofRequest(request)
-            ? ValueTask.FromResult(proofs.Prove(request))
+            ? proofs.ProveAsync(request)
             : handler.AnswerAsync(request, cancellationToken);
 }

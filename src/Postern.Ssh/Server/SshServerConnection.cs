@@ -162,17 +162,18 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
     /// <inheritdoc/>
     void IConnectionRole.OnResumed()
     {
-        if (_exchange.TryResume())
+        // It may also have been proofs of host keys, which go out by themselves.
+        if (_exchange.TryResume() || _authenticating is not { } authenticating)
         {
             return;
         }
 
-        var handler = _authenticating!.Result;
+        var handler = authenticating.Result;
         _authenticating = null;
         if (handler is not null)
         {
             _handler = handler;
-            var proofs = new HostKeyProofs(_exchange);
+            var proofs = new HostKeyProofs(_exchange, _loop.HoldReading);
             _loop.Open(new Multiplexer(
                 ConnectionRole.Server,
                 _config.Channels,

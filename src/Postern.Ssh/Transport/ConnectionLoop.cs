@@ -149,6 +149,12 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     /// </summary>
     public void Suspend(Task task) => _suspension = task;
 
+    /// <summary>
+    /// Under the dispatch lock: has nothing more read until the task, which must not fail, is over, unless something else has that
+    /// already: for what is better sent before the next packet is looked at, but need not be.
+    /// </summary>
+    public void HoldReading(Task task) => _suspension ??= task;
+
     /// <summary>Under the dispatch lock: authentication has succeeded, and channels may open.</summary>
     public void Open(Multiplexer multiplexer)
     {

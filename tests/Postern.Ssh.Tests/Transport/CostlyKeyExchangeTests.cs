@@ -1,13 +1,15 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Postern.Ssh.Connection;
 using Postern.Ssh.EventLoops;
-using Postern.Ssh.Keys;
+using Postern.Ssh.Messages;
 using Postern.Ssh.Server;
 using Postern.Ssh.Tests.Connection;
 using Postern.Ssh.Tests.Fixtures;
+using Postern.Ssh.Wire;
 
 namespace Postern.Ssh.Tests.Transport;
 
-/// <summary>Signatures and agreements that take long, which keep nobody else on the event loop waiting.</summary>
+/// <summary>Signatures, proofs of host keys and agreements that take long, which keep nobody else on the event loop waiting.</summary>
 public sealed class CostlyKeyExchangeTests : IDisposable
 {
     private readonly SlowSigner _rsa = new();
@@ -84,30 +86,83 @@ public sealed class CostlyKeyExchangeTests : IDisposable
         peer.Dispose();
     }
 
-    /// <summary>An RSA key whose signatures wait for the test.</summary>
-    private sealed class SlowSigner : ISigner, IDisposable
+    // What comes behind a request for proofs is looked at behind the answer: a client whose command ends first would not wait for it.
+    [Fact]
+    public async Task RsaProof_KeepsNobodyElseWaiting_AndWhatComesBehindItsAnswerDoes()
     {
-        private static readonly RsaPrivateKey Key = RsaPrivateKey.Generate(2048);
+        var (slowEngine, slow) = await EngineFixture.ConnectAsync(_config);
+        await BlockProofAsync(slow);
+        await slow.SendAsync(new GlobalRequestMessage("keepalive@openssh.com", WantsReply: true, []));
+        await slow.SendAsync(new ChannelOpen("session", 1, 1000, 1000, []));
 
-        private readonly ManualResetEventSlim _gate = new(initialState: true);
-        private readonly TaskCompletionSource _signing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (engine, peer) = await EngineFixture.ConnectAsync(_config);
+        await ChannelTests.OpenAsync(peer);
+        Assert.Empty(slowEngine.Channels);
+        _rsa.Release();
+        Assert.NotEmpty((await slow.ExpectAsync<RequestSuccess>()).Rest);
+        Assert.Empty((await slow.ExpectAsync<RequestSuccess>()).Rest);
+        await slow.ExpectAsync<ChannelOpenConfirmation>();
+        await ChannelTests.EndAsync(engine, peer);
+        await ChannelTests.EndAsync(slowEngine, slow);
+    }
 
-        public PublicKey PublicKey => Key.PublicKey;
+    [Fact]
+    public async Task RsaProof_ThatFails_IsARefusalAndNoEnd()
+    {
+        var (engine, peer) = await EngineFixture.ConnectAsync(_config);
+        _rsa.IsBroken = true;
+        await BlockProofAsync(peer);
+        _rsa.Release();
+        await peer.ExpectAsync<RequestFailure>();
+        await ChannelTests.OpenAsync(peer);
+        await ChannelTests.EndAsync(engine, peer);
+    }
 
-        /// <summary>Somebody waits for a signature.</summary>
-        public Task Signing => _signing.Task;
+    [Fact]
+    public async Task EndDuringARsaProof_IsAnEndLikeAnyOther()
+    {
+        var (engine, peer) = await EngineFixture.ConnectAsync(_config);
+        await BlockProofAsync(peer);
+        await engine.StopAsync();
+        _rsa.Release();
+        Assert.Equal(ConnectionEnd.LocalDisconnect, await engine.EndAsync());
+        peer.Dispose();
+    }
 
-        public void Block() => _gate.Reset();
+    // The proof is asked for behind a request that takes its time, and so begins while a key exchange has its own signature.
+    [Fact]
+    public async Task RsaProof_DuringARsaSignature_DoesNotDisturbIt()
+    {
+        var answer = new TaskCompletionSource<GlobalReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (engine, peer) = await EngineFixture.ConnectAsync(_config, engine => engine.Answer = _ => new(answer.Task));
+        var forward = MessageCodec.WritePart(new TcpIpForwardRequest("localhost", 8080), 100);
+        await peer.SendAsync(new GlobalRequestMessage("tcpip-forward", WantsReply: true, forward));
+        await AskProofAsync(peer);
+        _rsa.Block();
+        peer.Offer = peer.Offer with { HostKeys = ["rsa-sha2-256"] };
+        var exchanging = peer.ExchangeKeysAsync();
+        await _rsa.Signing.WaitAsync(ScriptedPeer.Patience);
+        answer.SetResult(GlobalReply.Failure);
+        _rsa.Release();
+        await exchanging;
+        await peer.ExpectAsync<RequestFailure>();
+        Assert.NotEmpty((await peer.ExpectAsync<RequestSuccess>()).Rest);
+        await ChannelTests.OpenAsync(peer);
+        await ChannelTests.EndAsync(engine, peer);
+    }
 
-        public void Release() => _gate.Set();
+    private async Task BlockProofAsync(ScriptedPeer peer)
+    {
+        _rsa.Block();
+        await AskProofAsync(peer);
+        await _rsa.Signing.WaitAsync(ScriptedPeer.Patience);
+    }
 
-        public byte[] Sign(string algorithm, ReadOnlySpan<byte> data)
-        {
-            _signing.TrySetResult();
-            _gate.Wait(ScriptedPeer.Patience);
-            return Key.Sign(algorithm, data);
-        }
-
-        public void Dispose() => _gate.Dispose();
+    private Task AskProofAsync(ScriptedPeer peer)
+    {
+        var blob = _rsa.PublicKey.Blob;
+        var content = new byte[sizeof(uint) + blob.Length];
+        new WireWriter(content).WriteString(blob.Span);
+        return peer.SendAsync(new GlobalRequestMessage("hostkeys-prove-00@openssh.com", WantsReply: true, content));
     }
 }
