@@ -37,6 +37,7 @@ public sealed unsafe class EventLoop
     // Loop thread only.
     private readonly Queue<IThreadPoolWorkItem> _local = new();
     private readonly Queue<IThreadPoolWorkItem> _bulk = new();
+    private readonly ReadReminders _reminders;
     private long _spanWaited;
 
     // Any thread.
@@ -52,6 +53,7 @@ public sealed unsafe class EventLoop
     internal EventLoop(int number, EventLoopGroup group)
     {
         _group = group;
+        _reminders = new ReadReminders(group.Time);
         _poll = LibC.Own(LibC.CreateEventPoll(LibC.CloseOnExec), "epoll_create1");
         _wake = LibC.Own(LibC.CreateEvent(0, LibC.CloseOnExec | LibC.NonBlocking), "eventfd");
         Control(LibC.ControlAdd, _wake, WakeTag, LibC.EventReadable);
@@ -113,6 +115,9 @@ public sealed unsafe class EventLoop
         Post(item);
     }
 
+    /// <summary>The clock of <see cref="LowWaterMark"/>s.</summary>
+    internal TimeProvider Time => _group.Time;
+
     /// <summary>Counts a connection in, or out with -1. Any thread.</summary>
     internal void CountConnection(int difference) => Interlocked.Add(ref _connections, difference);
 
@@ -143,6 +148,9 @@ public sealed unsafe class EventLoop
     /// <exception cref="IOException">The system does not watch such a descriptor, or no more of them.</exception>
     public LoopDescriptor Watch(SafeHandle handle, Action? onReadable, Action? onWritable, bool isRead = true) =>
         new(this, handle, onReadable, onWritable, isRead);
+
+    /// <summary>On the loop: calls the reader, who waits for much, in time even when that does not come.</summary>
+    internal void Remind(LoopDescriptor descriptor) => _reminders.Add(descriptor);
 
     /// <summary>Starts to watch a descriptor; the result is its tag.</summary>
     internal ulong Add(LoopDescriptor descriptor)
@@ -238,6 +246,7 @@ public sealed unsafe class EventLoop
             }
 
             RunPosted();
+            _reminders.Run();
         }
     }
 
@@ -257,7 +266,7 @@ public sealed unsafe class EventLoop
         }
 
         Volatile.Write(ref _waitingSince, began);
-        var count = LibC.WaitEventPoll(_poll, events, EventsPerWait, -1);
+        var count = LibC.WaitEventPoll(_poll, events, EventsPerWait, _reminders.IsEmpty ? -1 : ReadReminders.Milliseconds);
         Volatile.Write(ref _waitingSince, 0);
         _spanWaited += Stopwatch.GetTimestamp() - began;
         return count;

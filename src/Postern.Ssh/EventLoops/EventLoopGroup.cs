@@ -16,9 +16,15 @@ public sealed class EventLoopGroup
 
     /// <summary>Starts <paramref name="count"/> loops; what their callbacks do wrong goes to the log.</summary>
     public EventLoopGroup(int count, ILogger logger)
+        : this(count, logger, TimeProvider.System)
+    {
+    }
+
+    internal EventLoopGroup(int count, ILogger logger, TimeProvider time)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         _logger = logger;
+        Time = time;
         _loops = [.. Enumerable.Range(0, count).Select(number => new EventLoop(number, this))];
     }
 
@@ -31,6 +37,9 @@ public sealed class EventLoopGroup
 
     /// <summary>Loops for whoever makes none, started with the first use.</summary>
     public static EventLoopGroup Shared => LazyShared.Value;
+
+    /// <summary>The clock of <see cref="LowWaterMark"/>s.</summary>
+    internal TimeProvider Time { get; }
 
     /// <summary>
     /// A loop for a new connection: the one with the fewest, or with less to do when that differs notably. They take turns

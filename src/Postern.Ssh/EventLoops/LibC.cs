@@ -22,6 +22,9 @@ internal static unsafe partial class LibC
     internal const uint EventPeerHangUp = 0x2000;
     internal const uint EventEdgeTriggered = 1u << 31;
 
+    internal const int SocketLevel = 1;
+    internal const int ReceiveLowWaterMark = 18;
+
     private const string Library = "libc";
 
     /// <summary>struct epoll_event is packed on x64 and aligned elsewhere.</summary>
@@ -61,6 +64,10 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int CreateEvent(uint initialValue, int flags);
+
+    [LibraryImport(Library, EntryPoint = "setsockopt", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int SetSocketOption(SafeHandle socket, int level, int option, int* value, int length);
 
     /// <summary>Wraps what a call returned, or says which call failed and why.</summary>
     internal static SafeFileHandle Own(int descriptor, string call) =>

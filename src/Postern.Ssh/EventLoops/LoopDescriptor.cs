@@ -42,6 +42,11 @@ public sealed unsafe class LoopDescriptor : IDisposable
     private Callback? _readTurn;
     private Callback? _writeTurn;
 
+    // Loop thread only: reads that wait for more than a byte, and what reminds them.
+    private LowWaterMark _mark;
+    private long _reminderAt;
+    private bool _isReminded;
+
     // The other side has sent its end, of which there is no second event: a reader finds it behind the last bytes.
     private volatile bool _isEndKnown;
 
@@ -248,7 +253,20 @@ public sealed unsafe class LoopDescriptor : IDisposable
     public void ExpectReadable() => BeginAttempt(ref _reading);
 
     /// <summary>True when there may be something to read now; otherwise the callback comes when there is.</summary>
-    public bool AwaitReadable() => _isEndKnown || !TryBeginWait(ref _reading);
+    public bool AwaitReadable()
+    {
+        if (_isEndKnown)
+        {
+            return true;
+        }
+
+        if (_mark.IsDue || _mark.IsRaised)
+        {
+            return AwaitMuch();
+        }
+
+        return !TryBeginWait(ref _reading);
+    }
 
     /// <summary>True when there may be room to write now; otherwise the callback comes when there is.</summary>
     public bool AwaitWritable() => !TryBeginWait(ref _writing);
@@ -295,6 +313,59 @@ public sealed unsafe class LoopDescriptor : IDisposable
         }
     }
 
+    /// <summary>On the loop: when the time of a wait for much is over, or null when nobody waits so.</summary>
+    internal long? ReminderAt => _isReminded && Volatile.Read(ref _reading) == Awaited ? _reminderAt : null;
+
+    /// <summary>On the loop: notes when the time of a wait for much is over; false when that is known of an earlier wait.</summary>
+    internal bool NoteReminder(long at)
+    {
+        _reminderAt = at;
+        (var wasReminded, _isReminded) = (_isReminded, true);
+        return !wasReminded;
+    }
+
+    /// <summary>On the loop: the time is over.</summary>
+    internal void OnReminded()
+    {
+        _isReminded = false;
+        _mark.Lower(Handle);
+        Signal(ref _reading, _onReadable, isBulk: true, ref _readTurn);
+    }
+
+    /// <summary>On the loop: nobody waits any more.</summary>
+    internal void ForgetReminder() => _isReminded = false;
+
+    private bool AwaitMuch()
+    {
+        if (!Loop.IsCurrent)
+        {
+            // Nobody would remind it.
+            if (_mark.IsRaised)
+            {
+                _mark.Lower(Handle);
+            }
+
+            return !TryBeginWait(ref _reading);
+        }
+
+        if (_mark.IsDue)
+        {
+            _mark.Raise(Handle);
+        }
+
+        if (!TryBeginWait(ref _reading))
+        {
+            return true;
+        }
+
+        if (_mark.IsRaised)
+        {
+            Loop.Remind(this);
+        }
+
+        return false;
+    }
+
     // A terminal that its last process has left may be opened by another: then there is no end any more.
     private int NoteEnd(int result)
     {
@@ -305,6 +376,7 @@ public sealed unsafe class LoopDescriptor : IDisposable
         else
         {
             _isBulkRead = result >= BulkBytes;
+            _mark.Note(result, Loop.Time);
         }
 
         return result;
