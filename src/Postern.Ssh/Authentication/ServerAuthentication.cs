@@ -148,13 +148,10 @@ internal sealed class ServerAuthentication(
         byte[] payload,
         CancellationToken cancellationToken)
     {
-        if (proof.KeyBlob.Length > LongestCheapKey && !certificates.Has(proof.KeyBlob))
-        {
-            // Strangers choose what is to be verified, and the event loop has others to serve.
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        }
-
-        var attempt = ReadAttempt(connection, request, proof, out var signatureAlgorithm);
+        // Strangers choose what is to be verified, and the event loop has others to serve.
+        var (attempt, isVerified) = proof.KeyBlob.Length > LongestCheapKey && !certificates.Has(proof.KeyBlob)
+            ? await config.Loops.Costly.RunAsync(() => Examine(connection, request, proof, payload), isSignedIn: false)
+            : Examine(connection, request, proof, payload);
         if (attempt is null)
         {
             Fail();
@@ -175,10 +172,6 @@ internal sealed class ServerAuthentication(
             return null;
         }
 
-        var signed = SignedBytes(payload, proof.Signature);
-        var isVerified = attempt.Certificate is { } certificate
-            ? certificate.VerifyHolder(signatureAlgorithm, signed, proof.Signature)
-            : attempt.Key.Verify(signatureAlgorithm, signed, proof.Signature);
         if (!isVerified)
         {
             logger.SignatureRefused(connection.Id, proof.Algorithm);
@@ -226,6 +219,25 @@ internal sealed class ServerAuthentication(
             default:
                 throw new InvalidOperationException($"an authenticator gave {outcome}");
         }
+    }
+
+    /// <summary>
+    /// The key that the request names, or null when it is not one that may authenticate; and whether the request has its signature,
+    /// and that is right. On any thread, while nothing else is done for the connection.
+    /// </summary>
+    private (PublicKeyAttempt? Attempt, bool IsVerified) Examine(
+        ConnectionInfo connection, UserAuthRequest request, PublicKeyRequest proof, byte[] payload)
+    {
+        var attempt = ReadAttempt(connection, request, proof, out var signatureAlgorithm);
+        if (attempt is null || proof.Signature is null)
+        {
+            return (attempt, false);
+        }
+
+        var signed = SignedBytes(payload, proof.Signature);
+        return (attempt, attempt.Certificate is { } certificate
+            ? certificate.VerifyHolder(signatureAlgorithm, signed, proof.Signature)
+            : attempt.Key.Verify(signatureAlgorithm, signed, proof.Signature));
     }
 
     /// <summary>The key that the request names, or null when it is not one that may authenticate.</summary>

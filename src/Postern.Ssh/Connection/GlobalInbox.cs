@@ -8,13 +8,21 @@ namespace Postern.Ssh.Connection;
 /// Answers the peer's global requests one after another, for their answers carry no number (RFC 4254 section 4). All
 /// members belong to the connection's dispatch lock, but for <see cref="AwaitAnswerAsync"/>.
 /// </summary>
+/// <param name="handler">Answers.</param>
+/// <param name="limits">What may wait.</param>
+/// <param name="send">Where answers go.</param>
+/// <param name="connectionId">For logs.</param>
+/// <param name="logger">For failures of the handler.</param>
+/// <param name="requestDispatch">Has <see cref="Pump"/> called soon; any thread.</param>
+/// <param name="whenWaiting">Told of a request whose answer takes its time, and of the task that is over when <see cref="Pump"/> sends it.</param>
 internal sealed class GlobalInbox(
     IConnectionHandler handler,
     ChannelLimits limits,
     SendQueue send,
     string connectionId,
     ILogger logger,
-    Action requestDispatch)
+    Action requestDispatch,
+    Action<GlobalRequest, Task>? whenWaiting)
 {
     // Number of the message.
     private const int ReplyOverhead = 1;
@@ -79,6 +87,7 @@ internal sealed class GlobalInbox(
             }
 
             Running = AwaitAnswerAsync(answer);
+            whenWaiting?.Invoke(request, Running);
         }
         catch (Exception exception)
         {

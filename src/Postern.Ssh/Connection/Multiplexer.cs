@@ -46,6 +46,9 @@ internal sealed class Multiplexer : IDisposable
     /// <param name="connectionId">For logs.</param>
     /// <param name="logger">For failures of handlers.</param>
     /// <param name="requestDispatch">Has <see cref="TakePosted"/> called soon; any thread.</param>
+    /// <param name="whenWaiting">
+    /// Told of a global request whose answer takes its time, and of the task that is over when <see cref="TakePosted"/> sends it.
+    /// </param>
     public Multiplexer(
         ConnectionRole role,
         ChannelLimits limits,
@@ -54,7 +57,8 @@ internal sealed class Multiplexer : IDisposable
         LineMeter line,
         string connectionId,
         ILogger logger,
-        Action requestDispatch)
+        Action requestDispatch,
+        Action<GlobalRequest, Task>? whenWaiting = null)
     {
         _role = role;
         _limits = limits;
@@ -66,7 +70,7 @@ internal sealed class Multiplexer : IDisposable
         _growth = new WindowGrowth(_table, limits, line);
         _incoming = new IncomingOpens(handler, CloseUnopened, connectionId, logger, requestDispatch);
         _outgoing = new OutgoingOpens(_table, limits, send, CloseUnopened, requestDispatch);
-        _inbox = new GlobalInbox(handler, limits, send, connectionId, logger, requestDispatch);
+        _inbox = new GlobalInbox(handler, limits, send, connectionId, logger, requestDispatch, whenWaiting);
         Outbox = new GlobalOutbox(send, limits);
     }
 

@@ -25,6 +25,7 @@ public sealed class EventLoopGroup
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         _logger = logger;
         Time = time;
+        Costly = new CostlyWork(count);
         _loops = [.. Enumerable.Range(0, count).Select(number => new EventLoop(number, this))];
     }
 
@@ -34,6 +35,9 @@ public sealed class EventLoopGroup
         get => _logger;
         set => _logger = value;
     }
+
+    /// <summary>Where the connections of the loops have computed what no loop has the time for.</summary>
+    internal CostlyWork Costly { get; }
 
     /// <summary>Loops for whoever makes none, started with the first use.</summary>
     public static EventLoopGroup Shared => LazyShared.Value;

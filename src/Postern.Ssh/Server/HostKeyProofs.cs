@@ -1,4 +1,5 @@
 using Postern.Ssh.Connection;
+using Postern.Ssh.EventLoops;
 using Postern.Ssh.Keys;
 using Postern.Ssh.Transport.KeyExchange;
 using Postern.Ssh.Wire;
@@ -17,8 +18,8 @@ namespace Postern.Ssh.Server;
 ///     string   host key
 /// </code></remarks>
 /// <param name="exchange">What has the keys and names the session.</param>
-/// <param name="hold">Has nothing more read until a task is over.</param>
-internal sealed class HostKeyProofs(ServerKeyExchange exchange, Action<Task> hold)
+/// <param name="costly">Where signatures are made that take long.</param>
+internal sealed class HostKeyProofs(ServerKeyExchange exchange, CostlyWork costly)
 {
     /// <summary>
     /// Requests that are answered on one connection: a client needs one, and each costs as many signatures as there are
@@ -42,8 +43,7 @@ internal sealed class HostKeyProofs(ServerKeyExchange exchange, Action<Task> hol
 
     /// <summary>Signs for each key that the client asks about; fails when one is not ours, or asked for twice.</summary>
     /// <remarks>
-    /// RSA takes milliseconds, which the others of the event loop do not wait for. What the client sends meanwhile does: it begins its
-    /// command behind the request, leaves without waiting when that ends first, and would never learn the keys.
+    /// RSA takes milliseconds, which the others of the event loop do not wait for.
     /// </remarks>
     public ValueTask<GlobalReply> ProveAsync(GlobalRequest request)
     {
@@ -54,23 +54,8 @@ internal sealed class HostKeyProofs(ServerKeyExchange exchange, Action<Task> hol
 
         List<Proof> proofs = [.. asked.Select(key => new Proof(key.Signer, SignatureOf(key.Signer.PublicKey), Write(key.Signer)))];
         return asked.Exists(key => key.Signer.PublicKey is RsaPublicKey)
-            ? new ValueTask<GlobalReply>(SignElsewhereAsync(proofs))
+            ? new ValueTask<GlobalReply>(costly.RunAsync(() => Sign(proofs), isSignedIn: true))
             : ValueTask.FromResult(Sign(proofs));
-    }
-
-    private async Task<GlobalReply> SignElsewhereAsync(List<Proof> proofs)
-    {
-        // What goes wrong is the answer's matter and not the connection's end, and the answer is on its way before reading goes on.
-        var isOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        hold(isOver.Task);
-        try
-        {
-            return await Task.Run(() => Sign(proofs));
-        }
-        finally
-        {
-            isOver.SetResult();
-        }
     }
 
     private static GlobalReply Sign(List<Proof> proofs) =>

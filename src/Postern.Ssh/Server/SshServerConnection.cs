@@ -173,7 +173,8 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
         if (handler is not null)
         {
             _handler = handler;
-            var proofs = new HostKeyProofs(_exchange, _loop.HoldReading);
+            _exchange.IsSignedIn = true;
+            var proofs = new HostKeyProofs(_exchange, _config.Loops.Costly);
             _loop.Open(new Multiplexer(
                 ConnectionRole.Server,
                 _config.Channels,
@@ -182,7 +183,8 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
                 _loop.Line,
                 _info.Id,
                 _logger,
-                _loop.RequestDispatch));
+                _loop.RequestDispatch,
+                HoldForProofs));
             _authenticated();
             if (_config.KeepAlive is { } limits)
             {
@@ -199,6 +201,15 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
     {
         _keepAlive?.Dispose();
         _handler?.OnEnded(end);
+    }
+
+    // The client begins its command behind the request, leaves without waiting when that ends first, and would never learn the keys.
+    private void HoldForProofs(GlobalRequest request, Task answering)
+    {
+        if (HostKeyProofs.IsProofRequest(request))
+        {
+            _loop.HoldReading(answering);
+        }
     }
 
     private void OnSilence() =>

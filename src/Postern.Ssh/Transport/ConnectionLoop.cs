@@ -151,7 +151,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
     /// <summary>
     /// Under the dispatch lock: has nothing more read until the task, which must not fail, is over, unless something else has that
-    /// already: for what is better sent before the next packet is looked at, but need not be.
+    /// already: for an answer that is better sent before the next packet is looked at, but need not be.
     /// </summary>
     public void HoldReading(Task task) => _suspension ??= task;
 
@@ -303,6 +303,9 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         {
             _suspension = null;
             _role.OnResumed();
+
+            // What was waited for may be among it, and goes out before the next packet is looked at.
+            TakePosted();
         }
 
         Send.Flush();

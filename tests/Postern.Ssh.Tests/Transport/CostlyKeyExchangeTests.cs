@@ -45,6 +45,38 @@ public sealed class CostlyKeyExchangeTests : IDisposable
         await ChannelTests.EndAsync(slowEngine, slow);
     }
 
+    // With one processor. Security 73: what strangers have computed keeps nobody waiting who is in, nor all of the thread pool.
+    [Fact]
+    public async Task RsaSignaturesOfStrangers_TakeTurns_AndPeopleDoNotWaitForThem()
+    {
+        var (engine, peer) = await EngineFixture.ConnectAsync(_config);
+        _rsa.BlockFirst();
+        var strangers = new List<(EngineFixture Engine, ScriptedPeer Peer, Task Exchanging)>();
+        for (var i = 0; i < 4; i++)
+        {
+            var (strangersEngine, stranger) = await EngineFixture.StartAsync(_config);
+            stranger.Offer = stranger.Offer with { HostKeys = ["rsa-sha2-512"] };
+            await stranger.ExchangeVersionsAsync();
+            strangers.Add((strangersEngine, stranger, stranger.ExchangeKeysAsync()));
+            await _rsa.Signing.WaitAsync(ScriptedPeer.Patience);
+        }
+
+        peer.Offer = peer.Offer with { HostKeys = ["rsa-sha2-512"] };
+        await peer.ExchangeKeysAsync();
+        await peer.ExchangeKeysAsync();
+        Assert.All(strangers, stranger => Assert.False(stranger.Exchanging.IsCompleted));
+        _rsa.Release();
+        foreach (var (strangersEngine, stranger, exchanging) in strangers)
+        {
+            await exchanging;
+            stranger.Dispose();
+            await strangersEngine.EndAsync();
+        }
+
+        await ChannelTests.OpenAsync(peer);
+        await ChannelTests.EndAsync(engine, peer);
+    }
+
     // Security 40: what was sent and received meanwhile keeps its order, before and behind the change of keys.
     [Fact]
     public async Task RsaSignatureOfALaterExchange_HoldsBothDirections()

@@ -27,6 +27,9 @@ internal sealed class ServerKeyExchange(
     /// <summary>The keys that are offered, best first.</summary>
     public IReadOnlyList<HostKey> HostKeys => hostKeys.Keys;
 
+    /// <summary>Whether somebody has signed in, who does not wait for what strangers want to have computed.</summary>
+    public bool IsSignedIn { get; set; }
+
     /// <summary>The signature algorithm by which we last proved ourselves; empty before.</summary>
     public string HostKeySignature { get; private set; } = "";
 
@@ -86,8 +89,8 @@ internal sealed class ServerKeyExchange(
             return;
         }
 
-        // Milliseconds, at the wish of strangers, that the others of the event loop do not wait for.
-        _responding = Task.Run(() => Compute(message, algorithms, hostKey));
+        // Milliseconds, at the wish of whoever connects, that the others of the event loop do not wait for.
+        _responding = config.Loops.Costly.RunAsync(() => Compute(message, algorithms, hostKey), IsSignedIn);
         suspend(_responding);
     }
 
