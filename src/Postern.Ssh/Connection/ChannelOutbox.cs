@@ -1,4 +1,3 @@
-using System.Threading.Tasks.Sources;
 using Postern.Ssh.EventLoops;
 using Postern.Ssh.Messages;
 using Postern.Ssh.Transport;
@@ -7,32 +6,24 @@ namespace Postern.Ssh.Connection;
 
 /// <summary>
 /// The sending half of a channel, for its handler on any thread. Order of locks: the connection's dispatch lock, this
-/// channel's, the send queue's; the queue is flushed outside of this one. The receiving half is
-/// <see cref="ChannelInbox"/>.
+/// channel's, the send queue's; the queue is flushed outside of this one. Room to send is <see cref="SendRoom"/>'s matter, the
+/// packets that data is written to <see cref="RentedData"/>'s; the receiving half is <see cref="ChannelInbox"/>.
 /// </summary>
-internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<bool>
+internal sealed class ChannelOutbox : Channel
 {
     private readonly Lock _gate = new();
     private readonly SendQueue _send;
     private readonly Action<ChannelOutbox> _post;
     private readonly uint _peerNumber;
-    private readonly int _maximumData;
-    private readonly int _maximumAnswers;
 
     // Under _gate.
-    private SendWindow _window;
-    private PacketList _rented;
-    private int _rentedLength;
+    private readonly SendRoom _room;
+    private readonly RentedData _rented;
+    private readonly UnansweredRequests _unanswered;
     private bool _isEofSent;
     private bool _isCloseSent;
     private bool _isAnswerOwed;
     private bool _isOver;
-    private bool _isWaiting;
-    private IThreadPoolWorkItem? _whenAnswered;
-    private bool _isRoomAwaited;
-    private ManualResetValueTaskSourceCore<bool> _waiter = new() { RunContinuationsAsynchronously = true };
-    private CancellationTokenRegistration _cancellation;
-    private Queue<TaskCompletionSource<bool>>? _answers;
 
     // Any thread, interlocked.
     private int _isResumed;
@@ -56,9 +47,9 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     {
         Number = number;
         _peerNumber = peerNumber;
-        _window = new SendWindow(peerWindow);
-        _maximumData = maximumData;
-        _maximumAnswers = maximumAnswers;
+        _room = new SendRoom(peerWindow, send, _gate);
+        _rented = new RentedData(peerNumber, maximumData);
+        _unanswered = new UnansweredRequests(maximumAnswers);
         _send = send;
         _post = post;
     }
@@ -97,35 +88,10 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     public override ValueTask<bool> WaitToSendAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        short version;
         lock (_gate)
         {
-            if (!CanSend)
-            {
-                return new ValueTask<bool>(false);
-            }
-
-            if (_isWaiting)
-            {
-                throw new InvalidOperationException("somebody is already waiting to send on the channel");
-            }
-
-            if (IsReady())
-            {
-                return new ValueTask<bool>(true);
-            }
-
-            _waiter.Reset();
-            _isWaiting = true;
-            version = _waiter.Version;
-            if (cancellationToken.CanBeCanceled)
-            {
-                _cancellation = cancellationToken.UnsafeRegister(
-                    static (state, token) => ((ChannelOutbox)state!).CancelWait(token), this);
-            }
+            return CanSend ? _room.WaitAsync(cancellationToken) : new ValueTask<bool>(false);
         }
-
-        return new ValueTask<bool>(this, version);
     }
 
     /// <inheritdoc/>
@@ -133,24 +99,7 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     {
         lock (_gate)
         {
-            if (!CanSend)
-            {
-                return ChannelRoom.Never;
-            }
-
-            if (_isWaiting)
-            {
-                throw new InvalidOperationException("somebody is already waiting to send on the channel");
-            }
-
-            if (IsReady())
-            {
-                return ChannelRoom.Now;
-            }
-
-            _isWaiting = true;
-            _whenAnswered = whenAnswered;
-            return ChannelRoom.Later;
+            return CanSend ? _room.Await(whenAnswered) : ChannelRoom.Never;
         }
     }
 
@@ -167,31 +116,7 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     {
         lock (_gate)
         {
-            if (!_rented.IsEmpty)
-            {
-                throw new InvalidOperationException("the packets rented before were not committed");
-            }
-
-            if (!CanSend)
-            {
-                return 0;
-            }
-
-            var count = 0;
-            var room = Math.Min(_send.Room, _send.Batch);
-            var window = _window.Available;
-            while (count < buffers.Length && room > 0 && window > 0)
-            {
-                var length = (int)Math.Min((uint)_maximumData, window);
-                var packet = OutgoingPacket.Rent(length + ChannelExtendedData.HeaderLength);
-                _rented.Add(packet);
-                _rentedLength += length;
-                buffers[count++] = packet.Payload.Slice(ChannelData.HeaderLength, length);
-                room -= packet.Buffer.Length;
-                window -= (uint)length;
-            }
-
-            return count;
+            return _rented.Rent(buffers, CanSend ? _room.Window : 0, Math.Min(_send.Room, _send.Batch));
         }
     }
 
@@ -226,7 +151,7 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     public override Task<bool> RequestAsync(ChannelRequest request, CancellationToken cancellationToken)
     {
         var (name, rest) = ChannelRequestCodec.Write(request);
-        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<bool> answer;
         lock (_gate)
         {
             if (_isCloseSent || _isOver)
@@ -234,18 +159,12 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
                 return Task.FromResult(false);
             }
 
-            _answers ??= new Queue<TaskCompletionSource<bool>>();
-            if (_answers.Count >= _maximumAnswers)
-            {
-                throw new InvalidOperationException($"more than {_maximumAnswers} requests of the channel wait for an answer");
-            }
-
-            _answers.Enqueue(answer);
+            answer = _unanswered.Add();
             AppendRequest(name, wantsReply: true, rest);
         }
 
         _send.Flush();
-        return answer.Task.WaitAsync(cancellationToken);
+        return answer.WaitAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -309,7 +228,7 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
 
             _isCloseSent = true;
             _send.Append(new ChannelClose(_peerNumber));
-            EndWait();
+            _room.EndWait();
             return true;
         }
     }
@@ -367,36 +286,22 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     {
         lock (_gate)
         {
-            _window.Add(credit);
-            WakeIfReady();
+            _room.Add(credit);
         }
     }
 
     /// <summary>Takes the answer to our oldest request. Throws <see cref="DisconnectException"/> when there is none.</summary>
     public void ReceiveReply(bool isGranted)
     {
-        TaskCompletionSource<bool>? answer = null;
         lock (_gate)
         {
-            _answers?.TryDequeue(out answer);
+            if (_unanswered.TryAnswer(isGranted))
+            {
+                return;
+            }
         }
 
-        if (answer is null)
-        {
-            throw DisconnectException.Protocol($"an answer to no question on channel {Number}");
-        }
-
-        answer.SetResult(isGranted);
-    }
-
-    /// <inheritdoc/>
-    public void OnRoom()
-    {
-        lock (_gate)
-        {
-            _isRoomAwaited = false;
-            WakeIfReady();
-        }
+        throw DisconnectException.Protocol($"an answer to no question on channel {Number}");
     }
 
     /// <summary>Nothing more can be sent: the connection ended, or both sides closed.</summary>
@@ -405,23 +310,10 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
         lock (_gate)
         {
             _isOver = true;
-            EndWait();
-            while (_answers?.TryDequeue(out var answer) == true)
-            {
-                answer.SetResult(false);
-            }
+            _room.EndWait();
+            _unanswered.End();
         }
     }
-
-    bool IValueTaskSource<bool>.GetResult(short token) => _waiter.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _waiter.GetStatus(token);
-
-    void IValueTaskSource<bool>.OnCompleted(
-        Action<object?> continuation,
-        object? state,
-        short token,
-        ValueTaskSourceOnCompletedFlags flags) => _waiter.OnCompleted(continuation, state, token, flags);
 
     private bool CanSend => !_isEofSent && !_isCloseSent && !_isOver;
 
@@ -429,53 +321,7 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
     {
         lock (_gate)
         {
-            if (_rented.IsEmpty)
-            {
-                throw new InvalidOperationException("no packet is rented");
-            }
-
-            ArgumentOutOfRangeException.ThrowIfNegative(length);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _rentedLength);
-            _rentedLength = 0;
-
-            // All but the last rented packet have the full length.
-            for (var left = CanSend ? length : 0; left > 0;)
-            {
-                var packet = _rented.First!;
-                _rented.RemoveFirst();
-                var used = Math.Min(left, _maximumData);
-                WriteHeader(packet, used, isStandardError);
-                _window.Use(used);
-                _send.Append(packet);
-                left -= used;
-            }
-
-            _rented.ReturnAll();
-        }
-    }
-
-    private void WriteHeader(OutgoingPacket packet, int length, bool isStandardError)
-    {
-        var payload = packet.Payload.Span;
-        packet.IsData = true;
-        if (isStandardError)
-        {
-            // The header is four bytes longer than the one that the room was left for.
-            payload.Slice(ChannelData.HeaderLength, length).CopyTo(payload[ChannelExtendedData.HeaderLength..]);
-            var writer = new Wire.WireWriter(payload);
-            writer.WriteByte(MessageNumber.ChannelExtendedData);
-            writer.WriteUInt32(_peerNumber);
-            writer.WriteUInt32(ChannelExtendedData.StandardError);
-            writer.WriteUInt32((uint)length);
-            packet.PayloadLength = ChannelExtendedData.HeaderLength + length;
-        }
-        else
-        {
-            var writer = new Wire.WireWriter(payload);
-            writer.WriteByte(MessageNumber.ChannelData);
-            writer.WriteUInt32(_peerNumber);
-            writer.WriteUInt32((uint)length);
-            packet.PayloadLength = ChannelData.HeaderLength + length;
+            _rented.Append(length, isStandardError, CanSend, _room, _send);
         }
     }
 
@@ -490,7 +336,7 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
 
             _isEofSent = true;
             _send.Append(new ChannelEof(_peerNumber));
-            EndWait();
+            _room.EndWait();
         }
     }
 
@@ -508,67 +354,4 @@ internal sealed class ChannelOutbox : Channel, ISendWaiter, IValueTaskSource<boo
 
     private void AppendRequest(string name, bool wantsReply, byte[] rest) => _send.Append(
         new ChannelRequestMessage(_peerNumber, name, wantsReply, rest), OutgoingPacket.SmallPayload + rest.Length);
-
-    /// <summary>Whether data may be sent now; when only the queue is in the way, asks it to call back.</summary>
-    private bool IsReady()
-    {
-        if (_window.Available == 0)
-        {
-            return false;
-        }
-
-        if (_send.Room > 0)
-        {
-            return true;
-        }
-
-        if (!_isRoomAwaited)
-        {
-            _isRoomAwaited = _send.TryWait(this);
-        }
-
-        return !_isRoomAwaited;
-    }
-
-    private void WakeIfReady()
-    {
-        if (_isWaiting && IsReady())
-        {
-            CompleteWait(true);
-        }
-    }
-
-    private void EndWait()
-    {
-        if (_isWaiting)
-        {
-            CompleteWait(false);
-        }
-    }
-
-    private void CompleteWait(bool canSend)
-    {
-        _isWaiting = false;
-        if (_whenAnswered is { } whenAnswered)
-        {
-            _whenAnswered = null;
-            _send.Loop.Post(whenAnswered);
-            return;
-        }
-
-        _cancellation.Unregister();
-        _waiter.SetResult(canSend);
-    }
-
-    private void CancelWait(CancellationToken token)
-    {
-        lock (_gate)
-        {
-            if (_isWaiting)
-            {
-                _isWaiting = false;
-                _waiter.SetException(new OperationCanceledException(token));
-            }
-        }
-    }
 }
