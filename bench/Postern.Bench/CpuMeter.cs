@@ -41,6 +41,14 @@ internal static class CpuMeter
         .Where(fields => fields is not null && fields[0] == program)
         .Sum(fields => Ticks(fields!, 14) + Ticks(fields!, 15)) / TicksPerSecond;
 
+    /// <summary>Seconds that all processors together were at work since the machine was started.</summary>
+    public static double MachineSeconds()
+    {
+        // user, nice, system, idle, iowait, irq, softirq, steal
+        var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return new[] { 1, 2, 3, 6, 7, 8 }.Sum(i => double.Parse(fields[i], CultureInfo.InvariantCulture)) / TicksPerSecond;
+    }
+
     /// <summary>Memory of a process and its descendants in KiB, pages that several share counted in parts (PSS).</summary>
     public static long ProportionalKib(int processId) => Tree(processId).Sum(id => ReadKib($"/proc/{id}/smaps_rollup", "Pss:"));
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Postern.Bench;
@@ -20,8 +19,7 @@ internal static class ExecMeasurements
         {
             var (input, output) = (client.StandardInput.BaseStream, client.StandardOutput.BaseStream);
             await Task.Run(() => ReadAll(output, 1));
-            var cpu = server.OwnCpuSeconds;
-            var clock = Stopwatch.StartNew();
+            var clock = BulkClock.Start(() => server.OwnCpuSeconds, client);
             await Task.Run(() =>
             {
                 if (isDownload)
@@ -35,8 +33,7 @@ internal static class ExecMeasurements
                 WriteAll(input, bytes);
                 ReadAll(output, 1);
             });
-            var seconds = clock.Elapsed.TotalSeconds;
-            return new BulkFigures(bytes / 1e6 / seconds, (server.OwnCpuSeconds - cpu) / (bytes / 1e9));
+            return clock.Stop(bytes);
         }
         finally
         {

@@ -9,18 +9,16 @@ internal static class TunnelMeasurements
 {
     /// <summary>One bulk transfer.</summary>
     public static Task<BulkFigures> BulkAsync(ITunnelServer server, string cipher, bool isDownload, long bytes) =>
-        ThroughTunnelAsync(server, cipher, socket =>
+        ThroughTunnelAsync(server, cipher, (socket, client) =>
         {
-            var cpu = server.CpuSeconds;
-            var clock = Stopwatch.StartNew();
+            var clock = BulkClock.Start(() => server.CpuSeconds, client);
             Transfer(socket, isDownload, bytes);
-            var seconds = clock.Elapsed.TotalSeconds;
-            return new BulkFigures(bytes / 1e6 / seconds, (server.CpuSeconds - cpu) / (bytes / 1e9));
+            return clock.Stop(bytes);
         });
 
     /// <summary>Median microseconds of a one-byte round trip, and server CPU microseconds of each.</summary>
     public static Task<(double Median, double Cpu)> RoundTripAsync(ITunnelServer server, string cipher, int count) =>
-        ThroughTunnelAsync(server, cipher, socket =>
+        ThroughTunnelAsync(server, cipher, (socket, _) =>
         {
             var one = new byte[1];
             socket.Send("E"u8);
@@ -49,7 +47,7 @@ internal static class TunnelMeasurements
 
     /// <summary>Has something done while a tunnel of another connection pulls at full speed.</summary>
     public static Task<T> WhilePullingAsync<T>(ITunnelServer server, string cipher, Func<Task<T>> measure) =>
-        ThroughTunnelAsync(server, cipher, socket =>
+        ThroughTunnelAsync(server, cipher, (socket, _) =>
         {
             BeginDownload(socket, long.MaxValue);
             var isOver = false;
@@ -120,7 +118,7 @@ internal static class TunnelMeasurements
         Require(received == bytes, $"{received} of {bytes} bytes arrived");
     }
 
-    private static async Task<T> ThroughTunnelAsync<T>(ITunnelServer server, string cipher, Func<Socket, T> measure)
+    private static async Task<T> ThroughTunnelAsync<T>(ITunnelServer server, string cipher, Func<Socket, Process, T> measure)
     {
         var port = ServerUnderTest.FreePort();
         using var tunnel = server.StartTunnel(port, cipher);
@@ -128,7 +126,7 @@ internal static class TunnelMeasurements
         {
             await ServerUnderTest.WaitForPortAsync(port, tunnel);
             using var client = new TcpClient("127.0.0.1", port) { NoDelay = true };
-            return await Task.Run(() => measure(client.Client));
+            return await Task.Run(() => measure(client.Client, tunnel));
         }
         finally
         {

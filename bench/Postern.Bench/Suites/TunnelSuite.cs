@@ -47,15 +47,15 @@ internal static class TunnelSuite
 
     private static void Rows(Report report, string what, List<BulkFigures>[] figures)
     {
-        report.Row(
-            $"{what}, MB/s",
-            figures[0].Select(f => f.MegabytesPerSecond),
-            figures[1].Select(f => f.MegabytesPerSecond),
-            figures.ElementAtOrDefault(2)?.Select(f => f.MegabytesPerSecond));
-        report.Row(
-            $"{what}, server CPU s/GB",
-            figures[0].Select(f => f.CpuPerGigabyte),
-            figures[1].Select(f => f.CpuPerGigabyte),
-            figures.ElementAtOrDefault(2)?.Select(f => f.CpuPerGigabyte));
+        Row("MB/s", f => f.MegabytesPerSecond);
+        Row("server CPU s/GB", f => f.CpuPerGigabyte);
+        Row("the client's part of a processor", f => f.ClientBusy);
+        Row("the machine's part of its processors", f => f.MachineBusy);
+
+        void Row(string unit, Func<BulkFigures, double> take) => report.Row(
+            $"{what}, {unit}",
+            figures[0].Select(take),
+            figures[1].Select(take),
+            figures.ElementAtOrDefault(2)?.Select(take));
     }
 }
