@@ -23,10 +23,9 @@ internal static class ServerHost
     /// <summary>Prepares and starts everything that the configuration's roles name.</summary>
     public static async Task<WebApplication> StartAsync(ServerConfig config, CancellationToken cancellationToken)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-
         // One file is the configuration, and it is read already: an appsettings.json where the server happens to be
-        // started must not add to it, nor be watched.
+        // started must not add to it, nor be watched, which would wake a thread with every write to a file of that folder.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<ILoggerProvider>(provider => new ConsoleLog(
