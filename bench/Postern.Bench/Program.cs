@@ -3,6 +3,7 @@
 //
 //   postern-bench PROGRAMS-FOLDER RESULT-FILE [SUITE [SECONDS]]         (how long idle connections stay; 10 by default)
 //   postern-bench relay LISTEN-PORT CONNECT-PORT sealed|plain CIPHER      (the limit; started by the run itself)
+//   postern-bench terminal LISTEN-PORT                                    (the limit of key presses; started by the run itself)
 //   postern-bench line LISTEN-PORT CONNECT-PORT MILLISECONDS              (a long line; started by the run itself)
 //   postern-bench engine LISTEN-PORT TUNNEL-PORT                          (for allocations; started by the run itself)
 using System.Globalization;
@@ -20,6 +21,12 @@ if (args is ["relay", var listenPort, var connectPort, var side, var cipher])
         int.Parse(connectPort, CultureInfo.InvariantCulture),
         side is "sealed",
         cipher).Run();
+    return 0;
+}
+
+if (args is ["terminal", var terminalPort])
+{
+    new BareTerminal(int.Parse(terminalPort, CultureInfo.InvariantCulture)).Run();
     return 0;
 }
 
@@ -72,7 +79,7 @@ try
     var client = (await Shell.RunAsync("sh", ["-c", "ssh -V 2>&1"])).Trim();
     report.Say($"# Postern beside OpenSSH sshd\n");
     report.Say($"{DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, .NET {Environment.Version}, client and sshd {client}; medians of {Comparison.Rounds} alternating rounds.\n");
-    report.Say("The limit is a bare relay at both ends of the tunnel, server and client: blocking threads that copy, seal and open in place, without SSH. Its throughput is that of its own client, for the stock one speaks SSH.\n");
+    report.Say("The limit is a bare relay at both ends of the tunnel, server and client: blocking threads that copy, seal and open in place, without SSH. Its throughput is that of its own client, for the stock one speaks SSH. The limit of a key press is a terminal at a plain connection, with neither SSH nor cipher.\n");
     report.BeginTable();
     foreach (var (suite, runSuite) in new (string, Func<Comparison, Task>)[]
     {

@@ -23,6 +23,12 @@ internal static class KeystrokeEcho
             throw new InvalidOperationException("the server gives no terminal");
         }
 
+        return await MeasureAsync(session.Stream, count, pause, cpuSeconds);
+    }
+
+    /// <summary>The same for a terminal at the end of any stream.</summary>
+    public static async Task<KeystrokeFigures> MeasureAsync(Stream terminal, int count, TimeSpan pause, Func<double> cpuSeconds)
+    {
         var key = new byte[] { (byte)'x' };
         var echo = new byte[1024];
         var times = new double[count];
@@ -44,7 +50,7 @@ internal static class KeystrokeEcho
             // The terminal holds a line of 4095 characters at most.
             var isLineFull = i % 64 == 63;
             var began = Stopwatch.GetTimestamp();
-            await session.Stream.WriteAsync(key);
+            await terminal.WriteAsync(key);
             await ReadAsync(1);
             if (i >= 0)
             {
@@ -54,7 +60,7 @@ internal static class KeystrokeEcho
             if (isLineFull)
             {
                 // The echoed line end (CR LF), then the 64 characters that cat repeats and theirs.
-                await session.Stream.WriteAsync("\n"u8.ToArray());
+                await terminal.WriteAsync("\n"u8.ToArray());
                 await ReadUntilAsync(lineEnds: 2);
             }
         }
@@ -81,7 +87,7 @@ internal static class KeystrokeEcho
 
         async Task<int> ReadSomeAsync()
         {
-            var read = await session.Stream.ReadAsync(echo);
+            var read = await terminal.ReadAsync(echo);
             return read > 0 ? read : throw new InvalidOperationException("the session ended");
         }
     }
