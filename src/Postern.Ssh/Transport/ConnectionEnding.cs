@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Postern.Ssh.Messages;
 using Postern.Ssh.Server;
+using Postern.Ssh.Wire;
 
 namespace Postern.Ssh.Transport;
 
@@ -45,22 +46,49 @@ internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id,
     }
 
     /// <summary>The receive loop found the reason, and comes to <see cref="StopAsync"/> without being woken.</summary>
-    public void EndReceiving(ConnectionEnd end, DisconnectCode code, string? peerMessage) =>
+    public void EndReceiving(ConnectionEnd end, DisconnectCode code = default, string? peerMessage = null) =>
         _isOwn |= TryEnd(end, code, peerMessage, peerMessage ?? "no message");
 
     /// <summary>The receive loop found the peer's goodbye. Its text is shown nowhere as it came (Security 27).</summary>
     public void EndByPeer(Disconnect goodbye) =>
         _isOwn |= TryEnd(ConnectionEnd.PeerDisconnected, default, null, PeerText.ToLine(goodbye.Description, LongestText));
 
-    /// <summary>At the end of the receive loop: when the task is over, nothing here is still at work.</summary>
-    public Task StopAsync()
+    /// <summary>Ends it with what an exception says: the peer's fault as it is worded, ours without words.</summary>
+    public void Fail(Exception exception)
+    {
+        var (end, code, message) = Judge(exception);
+        End(end, code, message);
+    }
+
+    /// <summary>The same for one that the receive loop came to.</summary>
+    public void FailReceiving(Exception exception)
+    {
+        var (end, code, message) = Judge(exception);
+        EndReceiving(end, code, message);
+    }
+
+    /// <summary>
+    /// At the end of the receive loop: when the task is over, nothing here is still at work, and the peer has what was queued for it,
+    /// DISCONNECT last, unless it did not take that in time.
+    /// </summary>
+    public async Task StopAsync(TimeSpan linger, TimeProvider time)
     {
         if (_isOwn)
         {
             Cancel();
         }
 
-        return _stopped.Task;
+        // The loop may have seen the end before the goodbye was appended by whoever recorded it.
+        await _stopped.Task;
+        send.Flush();
+        try
+        {
+            await send.WaitUntilDrainedAsync().WaitAsync(linger, time);
+        }
+        catch (TimeoutException)
+        {
+            // The peer does not read; what it does not get is its own loss.
+        }
     }
 
     /// <summary>On the thread pool, for whoever waits for the cancellation may go on here: has the receive loop stop.</summary>
@@ -81,6 +109,20 @@ internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id,
 
     /// <inheritdoc/>
     public void Dispose() => _cancellation.Dispose();
+
+    private (ConnectionEnd End, DisconnectCode Code, string Message) Judge(Exception exception)
+    {
+        switch (exception)
+        {
+            case DisconnectException disconnect:
+                return (disconnect.End, disconnect.Code, disconnect.Message);
+            case WireFormatException:
+                return (ConnectionEnd.ProtocolError, DisconnectCode.ProtocolError, exception.Message);
+            default:
+                logger.ConnectionFailed(exception, id);
+                return (ConnectionEnd.InternalError, DisconnectCode.ByApplication, "internal error");
+        }
+    }
 
     private bool TryEnd(ConnectionEnd end, DisconnectCode code, string? peerMessage, string message)
     {

@@ -4,7 +4,6 @@ using Postern.Ssh.Connection;
 using Postern.Ssh.EventLoops;
 using Postern.Ssh.Server;
 using Postern.Ssh.Transport.KeyExchange;
-using Postern.Ssh.Wire;
 
 namespace Postern.Ssh.Transport;
 
@@ -16,9 +15,6 @@ namespace Postern.Ssh.Transport;
 /// </summary>
 internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDisposable
 {
-    /// <summary>What a connection that somebody types on moves, both ways, between two receives.</summary>
-    private const int InteractiveTraffic = 16 * 1024;
-
     // Held while a packet or a posted matter is handled; every handler is called under it. Taken before any other.
     private readonly Lock _dispatch = new();
 
@@ -33,8 +29,8 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     private readonly MemoryAccount _memory;
 
     // Receive loop only.
+    private readonly TrafficPace _pace;
     private Task? _suspension;
-    private long _notedTraffic;
 
     // Dispatch lock.
     private readonly PacketDispatch _packets;
@@ -61,6 +57,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         _logger = logger;
         Id = id;
         _descriptor = loop.Watch(socket.SafeHandle, () => Reader!.OnReadable(), () => Send!.OnWritable());
+        _pace = new TrafficPace(_descriptor);
         loop.CountConnection(1);
         _memory = limits.Memory.Open(EndForMemory);
         Send = new SendQueue(_descriptor, limits, _memory, this);
@@ -122,11 +119,11 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         catch (OperationCanceledException) when (_ending.Token.IsCancellationRequested)
         {
             // The reason is recorded already.
-            EndReceiving(ConnectionEnd.LocalDisconnect);
+            _ending.EndReceiving(ConnectionEnd.LocalDisconnect);
         }
         catch (Exception exception)
         {
-            Fail(exception, EndReceiving);
+            _ending.FailReceiving(exception);
         }
         finally
         {
@@ -208,7 +205,7 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         }
         catch (Exception exception)
         {
-            Fail(exception, End);
+            _ending.Fail(exception);
         }
 
         Send.Flush();
@@ -225,13 +222,13 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         Send.Flush();
         if (!await ReadIdentificationAsync())
         {
-            EndReceiving(ConnectionEnd.TransportClosed);
+            _ending.EndReceiving(ConnectionEnd.TransportClosed);
             return;
         }
 
         while (!_ending.HasEnded)
         {
-            NoteTraffic();
+            _pace.Note(Reader.TotalBytes + Send.TotalBytes);
             lock (_dispatch)
             {
                 ReceivePackets();
@@ -250,21 +247,9 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
             }
             else if (!_ending.HasEnded && !await Reader.FillAsync())
             {
-                EndReceiving(ConnectionEnd.TransportClosed);
+                _ending.EndReceiving(ConnectionEnd.TransportClosed);
             }
         }
-    }
-
-    // With every receive, so that whoever types is known as such from the second key on.
-    private void NoteTraffic()
-    {
-        var traffic = Reader.TotalBytes + Send.TotalBytes;
-        if (traffic - _notedTraffic < InteractiveTraffic)
-        {
-            _descriptor.NoteInteractive();
-        }
-
-        _notedTraffic = traffic;
     }
 
     private async Task<bool> ReadIdentificationAsync()
@@ -338,10 +323,6 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         }
     }
 
-    /// <summary>Receive loop: the same, where it goes to its end by itself.</summary>
-    private void EndReceiving(ConnectionEnd end, DisconnectCode code = default, string? peerMessage = null) =>
-        _ending.EndReceiving(end, code, peerMessage);
-
     private void OnRekeyTimeout() =>
         End(ConnectionEnd.ProtocolError, DisconnectCode.KeyExchangeFailed, "the key exchange took too long");
 
@@ -364,40 +345,11 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         }
     }
 
-    /// <summary>Ends the connection with what an exception says: the peer's fault as it is worded, ours without words.</summary>
-    private void Fail(Exception exception, Action<ConnectionEnd, DisconnectCode, string?> end)
-    {
-        switch (exception)
-        {
-            case DisconnectException disconnect:
-                end(disconnect.End, disconnect.Code, disconnect.Message);
-                break;
-            case WireFormatException:
-                end(ConnectionEnd.ProtocolError, DisconnectCode.ProtocolError, exception.Message);
-                break;
-            default:
-                _logger.ConnectionFailed(exception, Id);
-                end(ConnectionEnd.InternalError, DisconnectCode.ByApplication, "internal error");
-                break;
-        }
-    }
-
     private async Task CloseAsync()
     {
         Grace.Dispose();
 
-        // The loop may have seen the end before the goodbye was appended by whoever recorded it.
-        await _ending.StopAsync();
-        Send.Flush();
-        try
-        {
-            await Send.WaitUntilDrainedAsync().WaitAsync(_limits.LingerTimeout, _time);
-        }
-        catch (TimeoutException)
-        {
-            // The peer does not read; what it does not get is its own loss.
-        }
-
+        await _ending.StopAsync(_limits.LingerTimeout, _time);
         Task handlers;
         lock (_dispatch)
         {
