@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Postern.Ssh.EventLoops;
 
 /// <summary>
@@ -6,6 +8,7 @@ namespace Postern.Ssh.EventLoops;
 /// Strangers wait for strangers only, each in the order of asking; a connection asks for one thing at a time. Any thread.
 /// </summary>
 /// <param name="turns">How many run at once, of strangers and of people who are signed in each.</param>
+[SuppressMessage("Design", "CA1001", Justification = "It lives as long as the process, as the loops do, and its semaphores have no handles.")]
 internal sealed class CostlyWork(int turns)
 {
     private readonly SemaphoreSlim _strangers = new(turns);
