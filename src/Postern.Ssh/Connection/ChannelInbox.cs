@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Postern.Ssh.EventLoops;
 using Postern.Ssh.Messages;
 using Postern.Ssh.Transport;
 
@@ -7,28 +6,55 @@ namespace Postern.Ssh.Connection;
 
 /// <summary>
 /// The receiving half of a channel: hands data, requests and the end to the handler in the order of the wire, and
-/// keeps what must wait for the handler. All members belong to the connection's dispatch lock, but for the call of the event
-/// loop that gives it another turn.
+/// keeps what must wait for the handler. How data is offered, and what the peer gets for it, is <see cref="DataOffers"/>'s
+/// matter. All members belong to the connection's dispatch lock, but for the call of the event loop that gives it another turn.
 /// </summary>
-internal sealed class ChannelInbox(
-    ChannelOutbox channel,
-    IChannelHandler handler,
-    ReceiveWindow window,
-    WindowGrowth growth,
-    ChannelLimits limits,
-    string connectionId,
-    ILogger logger,
-    Action<ChannelOutbox> post) : IThreadPoolWorkItem
+internal sealed class ChannelInbox : IThreadPoolWorkItem
 {
+    private readonly ChannelOutbox _channel;
+    private readonly IChannelHandler _handler;
+    private readonly ReceiveWindow _window;
+    private readonly string _connectionId;
+    private readonly ILogger _logger;
+    private readonly Action<ChannelOutbox> _post;
     private readonly Queue<Item> _items = new();
-    private readonly DataBacklog _backlog = new(channel.Memory);
-    private readonly ChannelRequests _requests = new(channel, handler, limits, connectionId, logger, post);
+    private readonly DataBacklog _backlog;
+    private readonly DataOffers _offers;
+    private readonly ChannelRequests _requests;
     private Item? _lastItem;
-    private bool _isBlocked;
     private bool _hasPeerEof;
 
     // Set here, cleared by the event loop: what is kept has had its turn, and waits for the next.
     private volatile bool _isTurnOver;
+
+    /// <param name="channel">The sending half.</param>
+    /// <param name="handler">Serves the channel.</param>
+    /// <param name="window">What the peer may send.</param>
+    /// <param name="growth">Lets that grow.</param>
+    /// <param name="limits">What may wait.</param>
+    /// <param name="connectionId">The connection, for the log.</param>
+    /// <param name="logger">Where broken handlers are told of.</param>
+    /// <param name="post">Has this looked after.</param>
+    public ChannelInbox(
+        ChannelOutbox channel,
+        IChannelHandler handler,
+        ReceiveWindow window,
+        WindowGrowth growth,
+        ChannelLimits limits,
+        string connectionId,
+        ILogger logger,
+        Action<ChannelOutbox> post)
+    {
+        _channel = channel;
+        _handler = handler;
+        _window = window;
+        _connectionId = connectionId;
+        _logger = logger;
+        _post = post;
+        _backlog = new DataBacklog(channel.Memory);
+        _offers = new DataOffers(channel, handler, window, growth, _backlog, Fail);
+        _requests = new ChannelRequests(channel, handler, limits, connectionId, logger, post);
+    }
 
     private enum Kind
     {
@@ -40,10 +66,10 @@ internal sealed class ChannelInbox(
     }
 
     /// <summary>The sending half.</summary>
-    public ChannelOutbox Channel => channel;
+    public ChannelOutbox Channel => _channel;
 
     /// <summary>The full window, as it is now.</summary>
-    public int WindowSize => window.Size;
+    public int WindowSize => _window.Size;
 
     /// <summary>Whether the peer has sent CLOSE.</summary>
     public bool HasPeerClosed { get; private set; }
@@ -59,7 +85,7 @@ internal sealed class ChannelInbox(
     {
         try
         {
-            handler.OnOpened(channel);
+            _handler.OnOpened(_channel);
         }
         catch (Exception exception)
         {
@@ -71,7 +97,7 @@ internal sealed class ChannelInbox(
     public void CountData(int length)
     {
         RequireOpen();
-        window.Arrive(length);
+        _window.Arrive(length);
     }
 
     /// <summary>Takes counted data, in the order in which it came; the memory is not needed after the call.</summary>
@@ -80,7 +106,7 @@ internal sealed class ChannelInbox(
         var taken = 0;
         if (pieces.Length > 1 && CanOffer)
         {
-            taken = Offer(pieces);
+            taken = _offers.Offer(pieces);
         }
 
         foreach (var piece in pieces)
@@ -99,14 +125,14 @@ internal sealed class ChannelInbox(
     public void ReceiveExtendedData(uint type, ReadOnlySpan<byte> data)
     {
         RequireOpen();
-        window.Arrive(data.Length);
-        if (type == ChannelExtendedData.StandardError && handler.WantsStandardError)
+        _window.Arrive(data.Length);
+        if (type == ChannelExtendedData.StandardError && _handler.WantsStandardError)
         {
             Take(data, Kind.StandardError);
         }
         else
         {
-            Credit(data.Length);
+            _offers.Credit(data.Length);
         }
     }
 
@@ -115,7 +141,7 @@ internal sealed class ChannelInbox(
     {
         if (HasPeerClosed)
         {
-            throw DisconnectException.Protocol($"a request on channel {channel.Number} after its close");
+            throw DisconnectException.Protocol($"a request on channel {_channel.Number} after its close");
         }
 
         _requests.Count(length, isKept: !IsFinished);
@@ -127,6 +153,7 @@ internal sealed class ChannelInbox(
     {
         RequireOpen();
         _hasPeerEof = true;
+        _offers.EndCredit();
         Enqueue(new Item(Kind.Eof, 0));
     }
 
@@ -135,32 +162,32 @@ internal sealed class ChannelInbox(
     {
         if (HasPeerClosed)
         {
-            throw DisconnectException.Protocol($"a second close of channel {channel.Number}");
+            throw DisconnectException.Protocol($"a second close of channel {_channel.Number}");
         }
 
         HasPeerClosed = true;
         Enqueue(new Item(Kind.Close, 0));
-        if (!channel.SendClose())
+        if (!_channel.SendClose())
         {
             // We closed before: nobody wants what is left.
             Finish();
         }
 
-        channel.End();
+        _channel.End();
     }
 
     /// <summary>Hands over what waits, as far as the handler takes it.</summary>
     public void Pump(CancellationToken cancellationToken)
     {
-        if (HasPeerClosed && channel.IsClosedByHandler)
+        if (HasPeerClosed && _channel.IsClosedByHandler)
         {
             Finish();
             return;
         }
 
-        if (channel.TakeResumed())
+        if (_channel.TakeResumed())
         {
-            _isBlocked = false;
+            _offers.Resume();
         }
 
         if (_isTurnOver)
@@ -168,10 +195,10 @@ internal sealed class ChannelInbox(
             return;
         }
 
-        var turn = channel.Turn;
+        var turn = _channel.Turn;
         while (!IsFinished && _requests.TakeAnswer() && _items.TryPeek(out var item))
         {
-            if (channel.IsCloseSent && !HasPeerClosed)
+            if (_channel.IsCloseSent && !HasPeerClosed)
             {
                 Discard();
                 return;
@@ -205,7 +232,7 @@ internal sealed class ChannelInbox(
     void IThreadPoolWorkItem.Execute()
     {
         _isTurnOver = false;
-        post(channel);
+        _post(_channel);
     }
 
     /// <summary>Ends the channel: drops what waits and tells the handler, once.</summary>
@@ -217,20 +244,20 @@ internal sealed class ChannelInbox(
         }
 
         IsFinished = true;
-        channel.End();
+        _channel.End();
         Discard();
         try
         {
-            handler.OnClosed();
+            _handler.OnClosed();
         }
         catch (Exception exception)
         {
-            logger.HandlerFailed(exception, connectionId, channel.Number);
+            _logger.HandlerFailed(exception, _connectionId, _channel.Number);
         }
     }
 
     // Whether nothing waits that came earlier.
-    private bool CanOffer => _items.Count == 0 && !_requests.IsRunning && !channel.IsCloseSent;
+    private bool CanOffer => _items.Count == 0 && !_requests.IsRunning && !_channel.IsCloseSent;
 
     private void Enqueue(Item item)
     {
@@ -242,21 +269,21 @@ internal sealed class ChannelInbox(
     {
         if (_hasPeerEof || HasPeerClosed)
         {
-            throw DisconnectException.Protocol($"data or EOF on channel {channel.Number} after its end");
+            throw DisconnectException.Protocol($"data or EOF on channel {_channel.Number} after its end");
         }
     }
 
     private void Take(ReadOnlySpan<byte> data, Kind kind)
     {
-        if (channel.IsCloseSent || data.IsEmpty)
+        if (_channel.IsCloseSent || data.IsEmpty)
         {
-            Credit(data.Length);
+            _offers.Credit(data.Length);
             return;
         }
 
         if (CanOffer)
         {
-            data = data[Offer(data, kind)..];
+            data = data[_offers.Offer(data, kind == Kind.StandardError)..];
         }
 
         if (!data.IsEmpty && !IsFinished)
@@ -273,62 +300,6 @@ internal sealed class ChannelInbox(
         }
     }
 
-    /// <summary>Offers data to the handler and returns how much of it needs no keeping.</summary>
-    private int Offer(ReadOnlySpan<byte> data, Kind kind)
-    {
-        if (_isBlocked)
-        {
-            return 0;
-        }
-
-        int taken;
-        try
-        {
-            taken = RequirePart(kind == Kind.Data ? handler.OnData(data) : handler.OnStandardError(data), data.Length);
-        }
-        catch (Exception exception)
-        {
-            Fail(exception);
-            return data.Length;
-        }
-
-        return Note(taken, data.Length);
-    }
-
-    /// <summary>The same for several pieces of data.</summary>
-    private int Offer(ReadOnlySpan<ReadOnlyMemory<byte>> pieces)
-    {
-        if (_isBlocked)
-        {
-            return 0;
-        }
-
-        var length = LoopDescriptor.LengthOf(pieces);
-        int taken;
-        try
-        {
-            taken = RequirePart(handler.OnData(pieces), length);
-        }
-        catch (Exception exception)
-        {
-            Fail(exception);
-            return length;
-        }
-
-        return Note(taken, length);
-    }
-
-    private static int RequirePart(int taken, int offered) => taken >= 0 && taken <= offered
-        ? taken
-        : throw new InvalidOperationException($"a handler took {taken} of {offered} bytes");
-
-    private int Note(int taken, int offered)
-    {
-        _isBlocked = taken < offered;
-        Credit(taken);
-        return taken;
-    }
-
     /// <summary>
     /// Offers one item of kept data; false when some of it must go on waiting, for the handler or for the next turn.
     /// </summary>
@@ -339,13 +310,13 @@ internal sealed class ChannelInbox(
             if (turn <= 0)
             {
                 _isTurnOver = true;
-                channel.Loop.Yield(this);
+                _channel.Loop.Yield(this);
                 return false;
             }
 
             var first = _backlog.First;
             var offered = first[..Math.Min(first.Length, item.Length)];
-            var taken = Offer(offered, item.Kind);
+            var taken = _offers.Offer(offered, item.Kind == Kind.StandardError);
             if (IsFinished)
             {
                 return true;
@@ -358,7 +329,7 @@ internal sealed class ChannelInbox(
                 turn -= taken;
             }
 
-            if (_isBlocked)
+            if (_offers.IsBlocked)
             {
                 return item.Length == 0;
             }
@@ -367,20 +338,11 @@ internal sealed class ChannelInbox(
         return true;
     }
 
-    private void Credit(int taken)
-    {
-        var credit = window.Take(taken);
-        if (credit > 0 && !_hasPeerEof)
-        {
-            channel.SendCredit(credit + growth.Grow(window, isConsumerBehind: !_backlog.IsEmpty));
-        }
-    }
-
     private void TellEof()
     {
         try
         {
-            handler.OnEof();
+            _handler.OnEof();
         }
         catch (Exception exception)
         {
@@ -399,8 +361,8 @@ internal sealed class ChannelInbox(
     /// <summary>The handler is broken: the channel ends, the connection goes on.</summary>
     private void Fail(Exception exception)
     {
-        logger.HandlerFailed(exception, connectionId, channel.Number);
-        channel.SendClose();
+        _logger.HandlerFailed(exception, _connectionId, _channel.Number);
+        _channel.SendClose();
         Finish();
     }
 
