@@ -17,6 +17,7 @@ internal static class ExecMeasurements
         using var client = Shell.Start("ssh", ["-c", cipher, .. server.ClientOptions, command]);
         try
         {
+            Shell.WidenPipes(client);
             var (input, output) = (client.StandardInput.BaseStream, client.StandardOutput.BaseStream);
             await Task.Run(() => ReadAll(output, 1));
             var clock = BulkClock.Start(() => server.OwnCpuSeconds, client);

@@ -1,10 +1,14 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Postern.Bench;
 
 /// <summary>Runs programs and keeps what they print for the case that they fail.</summary>
-internal static class Shell
+internal static partial class Shell
 {
+    private const int SetPipeSize = 1031;
+    private const int PipeBytes = 1024 * 1024;
+
     /// <summary>Runs a program to its end and returns its standard output. Throws when it fails.</summary>
     public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, bool mayFail = false)
     {
@@ -45,4 +49,23 @@ internal static class Shell
 
         return Process.Start(start)!;
     }
+
+    /// <summary>
+    /// Has the pipes to and from a program hold 1 MiB each, so that it does not move its data in step with us, 64 KiB after 64 KiB.
+    /// </summary>
+    public static void WidenPipes(Process process)
+    {
+        foreach (var stream in new[] { process.StandardInput.BaseStream, process.StandardOutput.BaseStream })
+        {
+            var handle = stream is System.IO.Pipes.PipeStream pipe ? pipe.SafePipeHandle : (SafeHandle)((FileStream)stream).SafeFileHandle;
+            if (FileControl(handle, SetPipeSize, PipeBytes) < PipeBytes)
+            {
+                throw new InvalidOperationException("the pipes of the client stay as they are");
+            }
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int FileControl(SafeHandle descriptor, int command, int argument);
 }
