@@ -12,6 +12,10 @@ internal sealed class DataBacklog(MemoryAccount memory)
     private const int BlockLength = 64 * 1024;
 
     private readonly Queue<Block> _blocks = new();
+
+    // Blocks without bytes, for the next ones: a fast stream whose consumer is behind now and then needs some all the time. As many
+    // as were there at once, which the window bounds.
+    private readonly Stack<Block> _spare = new();
     private Block? _last;
 
     /// <summary>Whether nothing is kept.</summary>
@@ -29,7 +33,8 @@ internal sealed class DataBacklog(MemoryAccount memory)
         {
             if (_last is null || _last.End == _last.Bytes.Length)
             {
-                _last = new Block(ArrayPool<byte>.Shared.Rent(data.Length < BlockLength / 16 ? BlockLength / 16 : BlockLength));
+                _last = _spare.TryPop(out var spare) ? spare : new Block();
+                _last.Bytes = ArrayPool<byte>.Shared.Rent(data.Length < BlockLength / 16 ? BlockLength / 16 : BlockLength);
                 memory.Add(_last.Bytes.Length);
                 _blocks.Enqueue(_last);
             }
@@ -55,6 +60,11 @@ internal sealed class DataBacklog(MemoryAccount memory)
             {
                 _last = null;
             }
+
+            block.Bytes = [];
+            block.Start = 0;
+            block.End = 0;
+            _spare.Push(block);
         }
     }
 
@@ -72,9 +82,9 @@ internal sealed class DataBacklog(MemoryAccount memory)
         return count;
     }
 
-    private sealed class Block(byte[] bytes)
+    private sealed class Block
     {
-        public byte[] Bytes { get; } = bytes;
+        public byte[] Bytes { get; set; } = [];
 
         public int Start { get; set; }
 
