@@ -74,7 +74,9 @@ public class RekeyOrderTests
     {
         var config = EngineFixture.Config with { Transport = new TransportLimits { RekeyPackets = 40 } };
         var (engine, peer) = await EngineFixture.ConnectAsync(config);
-        await peer.SendAsync(new ChannelOpen("session", 1, 1_000_000, 32_768, []));
+
+        // So small a window makes small buffers, which all have room at once while another thread still sends the confirmation.
+        await peer.SendAsync(new ChannelOpen("session", 1, 100, 100, []));
         await peer.ExpectAsync<ChannelOpenConfirmation>();
         Assert.True(engine.Channels.TryPeek(out var handler));
         for (var i = 0; i < 40; i++)
