@@ -25,11 +25,11 @@ internal sealed class NistEcdhKeyExchange(
     {
         // Checked first, for making a key costs more than any check.
         using var client = ImportPoint(clientPublic);
-        using var own = ECDiffieHellman.Create(curve);
+        using var own = randomness.CreateKey(curve);
         return new KeyAgreement(ExportPoint(own), Agree(own, client));
     }
 
-    public override ClientKeyShare Begin(IRandomSource randomness) => new Share(this, ECDiffieHellman.Create(curve));
+    public override ClientKeyShare Begin(IRandomSource randomness) => new Share(this, randomness.CreateKey(curve));
 
     /// <summary>Begins with a private key that is there already, for published vectors.</summary>
     internal ClientKeyShare BeginWith(ReadOnlySpan<byte> privateKey) =>
