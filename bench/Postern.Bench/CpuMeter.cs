@@ -7,6 +7,9 @@ internal static class CpuMeter
 {
     private const double TicksPerSecond = 100;
 
+    // Of user, nice, system, idle, iowait, irq, softirq, steal those that are work.
+    private static readonly int[] WorkFields = [1, 2, 3, 6, 7, 8];
+
     /// <summary>
     /// User and system seconds of a process; with <paramref name="withDescendants"/> also those of its descendants,
     /// living and ended, which is how sshd's session processes are counted.
@@ -44,9 +47,8 @@ internal static class CpuMeter
     /// <summary>Seconds that all processors together were at work since the machine was started.</summary>
     public static double MachineSeconds()
     {
-        // user, nice, system, idle, iowait, irq, softirq, steal
         var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return new[] { 1, 2, 3, 6, 7, 8 }.Sum(i => double.Parse(fields[i], CultureInfo.InvariantCulture)) / TicksPerSecond;
+        return WorkFields.Sum(i => double.Parse(fields[i], CultureInfo.InvariantCulture)) / TicksPerSecond;
     }
 
     /// <summary>Memory of a process and its descendants in KiB, pages that several share counted in parts (PSS).</summary>

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using Postern.Bench.Clients;
-using Postern.Bench.Limit;
 
 namespace Postern.Bench.Suites;
 
