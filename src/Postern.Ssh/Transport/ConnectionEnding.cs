@@ -10,13 +10,17 @@ namespace Postern.Ssh.Transport;
 /// Why and how a connection stops: the first reason wins, the peer is told, and the receive loop is woken to find out,
 /// unless it is the one that found the reason. All members may be used from any thread.
 /// </summary>
-internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id, ILogger logger) : IThreadPoolWorkItem, IDisposable
+internal sealed class ConnectionEnding(Socket socket, SendQueue send, LineMeter line, string id, ILogger logger) : IThreadPoolWorkItem, IDisposable
 {
     private const int LongestText = 1024;
+
+    // How often the kernel is asked whether it has sent all.
+    private static readonly TimeSpan UnsentInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly CancellationTokenSource _cancellation = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _hasEnded;
+    private bool _saysGoodbye;
 
     // Receive loop only: it found the reason itself.
     private bool _isOwn;
@@ -81,6 +85,7 @@ internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id,
         // The loop may have seen the end before the goodbye was appended by whoever recorded it.
         await _stopped.Task;
         send.Flush();
+        var began = time.GetTimestamp();
         try
         {
             await send.WaitUntilDrainedAsync().WaitAsync(linger, time);
@@ -88,6 +93,14 @@ internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id,
         catch (TimeoutException)
         {
             // The peer does not read; what it does not get is its own loss.
+            return;
+        }
+
+        // A socket that is closed while something of the peer is unread, or is sent something then, throws away what it has not sent:
+        // a peer that uploads, or gives credit for a download, would see a reset instead of the reason.
+        while (_saysGoodbye && line.ReadUnsent() > 0 && time.GetElapsedTime(began) < linger)
+        {
+            await Task.Delay(UnsentInterval, time);
         }
     }
 
@@ -141,6 +154,7 @@ internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id,
 
         if (peerMessage is not null)
         {
+            _saysGoodbye = true;
             var text = peerMessage.Length > LongestText ? peerMessage[..LongestText] : peerMessage;
             send.Append(new Disconnect((uint)code, text, ""), 4 * LongestText);
         }
