@@ -24,6 +24,8 @@ internal static unsafe partial class LibC
 
     internal const int SocketLevel = 1;
     internal const int ReceiveLowWaterMark = 18;
+    internal const int ProtocolTcp = 6;
+    internal const int UnsentLowWaterMark = 25;
 
     private const string Library = "libc";
 
@@ -69,12 +71,24 @@ internal static unsafe partial class LibC
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int SetSocketOption(SafeHandle socket, int level, int option, int* value, int length);
 
+    [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int Poll(PollEntry* entries, nuint count, int milliseconds);
+
     /// <summary>Wraps what a call returned, or says which call failed and why.</summary>
     internal static SafeFileHandle Own(int descriptor, string call) =>
         descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failure(call);
 
     internal static IOException Failure(string call) =>
         new($"{call} failed: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+
+    /// <summary>struct pollfd, whose events have the numbers of epoll's.</summary>
+    internal struct PollEntry
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
 
     /// <summary>struct iovec.</summary>
     internal struct IoVector

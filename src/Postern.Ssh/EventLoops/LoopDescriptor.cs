@@ -271,6 +271,29 @@ public sealed unsafe class LoopDescriptor : IDisposable
     /// <summary>True when there may be room to write now; otherwise the callback comes when there is.</summary>
     public bool AwaitWritable() => !TryBeginWait(ref _writing);
 
+    /// <summary>
+    /// For a socket that nothing more is written to: true when the kernel has sent all that was, or never will; otherwise the
+    /// callback comes when that may have changed.
+    /// </summary>
+    public bool AwaitSent()
+    {
+        while (Volatile.Read(ref _isDisposed) == 0)
+        {
+            BeginAttempt(ref _writing);
+            if (UnsentData.IsNone(Handle))
+            {
+                return true;
+            }
+
+            if (TryBeginWait(ref _writing))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Stops watching. Who waits is called back once more, and then finds the descriptor closed or broken.</summary>
     public void Dispose()
     {

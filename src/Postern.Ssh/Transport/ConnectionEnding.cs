@@ -10,12 +10,9 @@ namespace Postern.Ssh.Transport;
 /// Why and how a connection stops: the first reason wins, the peer is told, and the receive loop is woken to find out,
 /// unless it is the one that found the reason. All members may be used from any thread.
 /// </summary>
-internal sealed class ConnectionEnding(Socket socket, SendQueue send, LineMeter line, string id, ILogger logger) : IThreadPoolWorkItem, IDisposable
+internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id, ILogger logger) : IThreadPoolWorkItem, IDisposable
 {
     private const int LongestText = 1024;
-
-    // How often the kernel is asked whether it has sent all.
-    private static readonly TimeSpan UnsentInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly CancellationTokenSource _cancellation = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -85,22 +82,15 @@ internal sealed class ConnectionEnding(Socket socket, SendQueue send, LineMeter 
         // The loop may have seen the end before the goodbye was appended by whoever recorded it.
         await _stopped.Task;
         send.Flush();
-        var began = time.GetTimestamp();
         try
         {
-            await send.WaitUntilDrainedAsync().WaitAsync(linger, time);
+            // A socket that is closed while something of the peer is unread, or is sent something then, throws away what it has not
+            // sent: a peer that uploads, or gives credit for a download, would see a reset instead of the reason.
+            await (_saysGoodbye ? send.WaitUntilSentAsync() : send.WaitUntilDrainedAsync()).WaitAsync(linger, time);
         }
         catch (TimeoutException)
         {
             // The peer does not read; what it does not get is its own loss.
-            return;
-        }
-
-        // A socket that is closed while something of the peer is unread, or is sent something then, throws away what it has not sent:
-        // a peer that uploads, or gives credit for a download, would see a reset instead of the reason.
-        while (_saysGoodbye && line.ReadUnsent() > 0 && time.GetElapsedTime(began) < linger)
-        {
-            await Task.Delay(UnsentInterval, time);
         }
     }
 

@@ -35,6 +35,9 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
     private List<ISendWaiter> _waiters = [];
     private TaskCompletionSource? _drained;
 
+    // Set when nothing is appended any more and the last drainer is gone.
+    private volatile TaskCompletionSource? _sent;
+
     // The drainer's only: whoever set _isDraining.
     private readonly PacketSealer _sealer = new(limits);
     private readonly SealedPackets _sealed = new(descriptor);
@@ -187,8 +190,18 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
     /// <summary>On the loop: goes on as the drainer where a turn ended.</summary>
     void IThreadPoolWorkItem.Execute() => Turn();
 
-    /// <summary>On the loop: goes on as the drainer that the socket had no room for.</summary>
-    public void OnWritable() => Turn();
+    /// <summary>On the loop: goes on as the drainer that the socket had no room for, or looks whether all was sent.</summary>
+    public void OnWritable()
+    {
+        if (_sent is { } sent)
+        {
+            LookWhetherSent(sent);
+        }
+        else
+        {
+            Turn();
+        }
+    }
 
     /// <summary>Waits until all that was appended has been handed to the socket, or the socket failed.</summary>
     public Task WaitUntilDrainedAsync()
@@ -205,6 +218,16 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         }
     }
 
+    /// <summary>Once, after <see cref="Close"/>: waits until the kernel has sent all that was appended, or never will.</summary>
+    public async Task WaitUntilSentAsync()
+    {
+        await WaitUntilDrainedAsync();
+        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _sent = sent;
+        LookWhetherSent(sent);
+        await sent.Task;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -218,6 +241,14 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
 
     private static bool IsSentDuringKeyExchange(byte number) =>
         number is >= MessageNumber.Disconnect and <= MessageNumber.Debug or (>= MessageNumber.KexInit and <= MessageNumber.LastTransport);
+
+    private void LookWhetherSent(TaskCompletionSource sent)
+    {
+        if (descriptor.AwaitSent())
+        {
+            sent.TrySetResult();
+        }
+    }
 
     /// <summary>
     /// Sends until the queue is empty, the socket is full (with sealed packets left) or the turn is over; in the last two

@@ -9,6 +9,9 @@ namespace Fuzz.Connections;
 internal sealed class FuzzedChannel(int seed) : IChannelHandler
 {
     private readonly Random _random = new(seed);
+
+    // One at a time sends on a channel.
+    private readonly Lock _sends = new();
     private Channel? _channel;
     private Task _sending = Task.CompletedTask;
     private int _opened;
@@ -47,10 +50,13 @@ internal sealed class FuzzedChannel(int seed) : IChannelHandler
                 _channel!.Close();
                 return data.Length;
             case 3:
-                var buffer = _channel!.RentData();
-                if (!buffer.IsEmpty)
+                lock (_sends)
                 {
-                    _channel.CommitStandardError(Math.Min(buffer.Length, data.Length));
+                    var buffer = _channel!.RentData();
+                    if (!buffer.IsEmpty)
+                    {
+                        _channel.CommitStandardError(Math.Min(buffer.Length, data.Length));
+                    }
                 }
 
                 return data.Length;
@@ -110,16 +116,19 @@ internal sealed class FuzzedChannel(int seed) : IChannelHandler
         ?? (_closed != 1 ? $"opened {_opened} times, closed {_closed} times" : null)
         ?? (_sending.Wait(TimeSpan.FromMinutes(1)) ? null : "somebody still waits to send");
 
-    private static async Task SendAsync(Channel channel, int count)
+    private async Task SendAsync(Channel channel, int count)
     {
         await Task.Yield();
         while (count > 0 && await channel.WaitToSendAsync(CancellationToken.None))
         {
-            var buffer = channel.RentData();
-            if (!buffer.IsEmpty)
+            lock (_sends)
             {
-                channel.CommitData(Math.Min(buffer.Length, count));
-                count -= buffer.Length;
+                var buffer = channel.RentData();
+                if (!buffer.IsEmpty)
+                {
+                    channel.CommitData(Math.Min(buffer.Length, count));
+                    count -= buffer.Length;
+                }
             }
         }
     }

@@ -13,12 +13,15 @@ public class GoodbyeTests
     // More than a peer's kernel takes of somebody who does not read, and less than ours keeps.
     private const int Download = 600_000;
 
+    // Stands: what is waited for here comes from the peer, or from a test that moves the clock.
+    private readonly FakeTimeProvider _clock = new();
+
+    private ServerConfig Config => EngineFixture.Config with { TimeProvider = _clock };
+
     [Fact]
     public async Task Goodbye_BehindADownload_ReachesAPeerThatGoesOnSending()
     {
-        var (engine, peer) = await EngineFixture.ConnectAsync();
-        await ChannelTests.OpenAsync(peer, Download);
-        await FillAsync(engine.Channels.Single().Channel);
+        var (engine, peer) = await FillAsync();
         engine.Connection!.Disconnect("your access was removed");
         await peer.SendAsync(new Ping(new byte[1000]));
         await peer.SendAsync(new Ping(new byte[1000]));
@@ -31,13 +34,46 @@ public class GoodbyeTests
     [Fact]
     public async Task PeerThatReadsNothing_IsNotWaitedForWithoutEnd()
     {
-        var config = EngineFixture.Config with { Transport = new TransportLimits { LingerTimeout = TimeSpan.FromMilliseconds(50) } };
-        var (engine, peer) = await EngineFixture.ConnectAsync(config);
-        await ChannelTests.OpenAsync(peer, Download);
-        await FillAsync(engine.Channels.Single().Channel);
+        var (engine, peer) = await FillAsync();
         engine.Connection!.Disconnect("your access was removed");
+        while (!engine.Running.IsCompleted)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(1);
+        }
+
         Assert.Equal(ConnectionEnd.LocalDisconnect, await engine.EndAsync());
         peer.Dispose();
+    }
+
+    [Fact]
+    public async Task PeerThatIsGone_IsNotWaitedFor()
+    {
+        var (engine, peer) = await FillAsync();
+        engine.Connection!.Disconnect("your access was removed");
+
+        // With much unread this is a reset, which leaves what was unsent in the kernel's figures.
+        peer.Dispose();
+
+        await engine.EndAsync();
+    }
+
+    [Fact]
+    public async Task PeerThatIsGoneBeforeTheGoodbye_IsNotWaitedFor()
+    {
+        var (engine, peer) = await FillAsync();
+        peer.Dispose();
+        engine.Connection!.Disconnect("your access was removed");
+
+        await engine.EndAsync();
+    }
+
+    private async Task<(EngineFixture Engine, ScriptedPeer Peer)> FillAsync()
+    {
+        var (engine, peer) = await EngineFixture.ConnectAsync(Config);
+        await ChannelTests.OpenAsync(peer, Download);
+        await FillAsync(engine.Channels.Single().Channel);
+        return (engine, peer);
     }
 
     private static async Task FillAsync(Channel channel)
