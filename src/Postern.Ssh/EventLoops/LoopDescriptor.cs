@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Postern.Ssh.EventLoops;
@@ -8,7 +6,7 @@ namespace Postern.Ssh.EventLoops;
 /// A non-blocking descriptor (socket, pipe, terminal) at an event loop. It reads and writes without waiting, and calls
 /// back, on the loop, when there is something to read or room to write again. One reader and one writer at a time.
 /// </summary>
-public sealed unsafe class LoopDescriptor : IDisposable
+public sealed class LoopDescriptor : IDisposable
 {
     /// <summary>What <see cref="Read"/> and <see cref="Write"/> return when the caller must wait.</summary>
     public const int WouldBlock = -1;
@@ -82,44 +80,15 @@ public sealed unsafe class LoopDescriptor : IDisposable
     public int Read(Span<byte> buffer)
     {
         ExpectReadable();
-        try
-        {
-            fixed (byte* start = buffer)
-            {
-                int? result;
-                while ((result = ResultOf(LibC.Read(Handle, start, buffer.Length))) is null)
-                {
-                    // A signal came in between.
-                }
-
-                return NoteEnd(result.Value);
-            }
-        }
-        catch (ObjectDisposedException)
-        {
-            return Broken;
-        }
+        return NoteEnd(DescriptorCalls.Read(Handle, buffer));
     }
 
     /// <summary><see cref="Read"/> into several buffers, <see cref="MaximumBuffers"/> at most, one filled after another.</summary>
     public int ReadScattered(ReadOnlySpan<Memory<byte>> buffers)
     {
-        if (buffers.Length == 1)
-        {
-            return Read(buffers[0].Span);
-        }
-
         ArgumentOutOfRangeException.ThrowIfGreaterThan(buffers.Length, MaximumBuffers, nameof(buffers));
         ExpectReadable();
-        var vectors = stackalloc LibC.IoVector[MaximumBuffers];
-        Pins pins = default;
-        for (var i = 0; i < buffers.Length; i++)
-        {
-            pins[i] = buffers[i].Pin();
-            vectors[i] = new LibC.IoVector { Start = (byte*)pins[i].Pointer, Length = buffers[i].Length };
-        }
-
-        return NoteEnd(Transfer(vectors, buffers.Length, ref pins, isRead: true));
+        return NoteEnd(DescriptorCalls.Read(Handle, buffers));
     }
 
     /// <summary>
@@ -129,47 +98,15 @@ public sealed unsafe class LoopDescriptor : IDisposable
     public int Write(ReadOnlySpan<byte> data)
     {
         BeginAttempt(ref _writing);
-        try
-        {
-            fixed (byte* start = data)
-            {
-                int? result;
-                while ((result = ResultOf(LibC.Write(Handle, start, data.Length))) is null)
-                {
-                    // A signal came in between.
-                }
-
-                _isBulkWritten = result >= BulkBytes;
-                return result.Value;
-            }
-        }
-        catch (ObjectDisposedException)
-        {
-            return Broken;
-        }
+        return NoteWritten(DescriptorCalls.Write(Handle, data));
     }
 
     /// <summary><see cref="Write"/> from several buffers, <see cref="MaximumBuffers"/> at most, one after another.</summary>
     public int WriteGathered(ReadOnlySpan<ReadOnlyMemory<byte>> buffers)
     {
-        if (buffers.Length == 1)
-        {
-            return Write(buffers[0].Span);
-        }
-
         ArgumentOutOfRangeException.ThrowIfGreaterThan(buffers.Length, MaximumBuffers, nameof(buffers));
         BeginAttempt(ref _writing);
-        var vectors = stackalloc LibC.IoVector[MaximumBuffers];
-        Pins pins = default;
-        for (var i = 0; i < buffers.Length; i++)
-        {
-            pins[i] = buffers[i].Pin();
-            vectors[i] = new LibC.IoVector { Start = (byte*)pins[i].Pointer, Length = buffers[i].Length };
-        }
-
-        var count = Transfer(vectors, buffers.Length, ref pins, isRead: false);
-        _isBulkWritten = count >= BulkBytes;
-        return count;
+        return NoteWritten(DescriptorCalls.Write(Handle, buffers));
     }
 
     /// <summary>
@@ -405,49 +342,17 @@ public sealed unsafe class LoopDescriptor : IDisposable
         return result;
     }
 
+    private int NoteWritten(int result)
+    {
+        _isBulkWritten = result >= BulkBytes;
+        return result;
+    }
+
     private static void BeginAttempt(ref int state)
     {
         Volatile.Write(ref state, Idle);
         Interlocked.MemoryBarrier();
     }
-
-    // Lets go of the pins.
-    private int Transfer(LibC.IoVector* vectors, int count, ref Pins pins, bool isRead)
-    {
-        try
-        {
-            int? result;
-            while ((result = ResultOf(isRead
-                ? LibC.ReadVector(Handle, vectors, count)
-                : LibC.WriteVector(Handle, vectors, count))) is null)
-            {
-                // A signal came in between.
-            }
-
-            return result.Value;
-        }
-        catch (ObjectDisposedException)
-        {
-            return Broken;
-        }
-        finally
-        {
-            for (var i = 0; i < count; i++)
-            {
-                pins[i].Dispose();
-            }
-        }
-    }
-
-    // What a call came to; null when it is to be made again.
-    private static int? ResultOf(nint count) => count >= 0
-        ? (int)count
-        : Marshal.GetLastPInvokeError() switch
-        {
-            LibC.Interrupted => null,
-            LibC.TryAgain => WouldBlock,
-            _ => Broken,
-        };
 
     private void Signal(ref int state, Action? callback, bool isBulk, ref Callback? turn)
     {
@@ -468,12 +373,6 @@ public sealed unsafe class LoopDescriptor : IDisposable
 
     private bool TryBeginWait(ref int state) =>
         Volatile.Read(ref _isDisposed) == 0 && Interlocked.CompareExchange(ref state, Awaited, Idle) == Idle;
-
-    [InlineArray(MaximumBuffers)]
-    private struct Pins
-    {
-        private MemoryHandle _first;
-    }
 
     private sealed class Callback(Action action) : IThreadPoolWorkItem
     {
