@@ -5,7 +5,7 @@ namespace Conformance;
 
 /// <summary>
 /// What went over the wire in one session, in order: <c>&gt;</c> lines are the client's bytes, <c>&lt;</c> lines the
-/// server's, in hexadecimal, 48 bytes to a line.
+/// server's, in hexadecimal, 48 bytes to a line. A <c>=</c> line in front is a signature that cannot be made again.
 /// </summary>
 public sealed class Transcript
 {
@@ -18,15 +18,25 @@ public sealed class Transcript
     /// <summary>The turns: one side's bytes up to where the other's begin.</summary>
     public IEnumerable<(bool IsClient, byte[] Bytes)> Turns => _turns.Select(turn => (turn.IsClient, turn.Bytes.ToArray()));
 
+    /// <summary>The server's signature over the exchange hash, when its key signs differently each time.</summary>
+    public byte[]? Signature { get; set; }
+
     /// <summary>A file beside the recorded transcripts.</summary>
     public static string PathOf(string name) => Path.Combine(Repository.Root, "tests", "Conformance", "transcripts", name);
 
     public static Transcript Read(string name)
     {
         var transcript = new Transcript();
-        foreach (var line in File.ReadLines(PathOf(name)).Where(line => line.Length > 0 && line[0] is '<' or '>'))
+        foreach (var line in File.ReadLines(PathOf(name)).Where(line => line.Length > 0 && line[0] is '<' or '>' or '='))
         {
-            transcript.Add(line[0] == '>', Convert.FromHexString(line[2..]));
+            var bytes = Convert.FromHexString(line[2..]);
+            if (line[0] == '=')
+            {
+                transcript.Signature = bytes;
+                continue;
+            }
+
+            transcript.Add(line[0] == '>', bytes);
         }
 
         return transcript;
@@ -48,6 +58,11 @@ public sealed class Transcript
     public void Write(string name, string title)
     {
         var text = new StringBuilder($"# {title}\n");
+        if (Signature is not null)
+        {
+            text.Append("= ").Append(Convert.ToHexStringLower(Signature)).Append('\n');
+        }
+
         foreach (var (isClient, bytes) in _turns)
         {
             foreach (var line in bytes.Chunk(LineBytes))
