@@ -25,10 +25,12 @@ run_project() {
     run_tests "$(basename "$1")" dotnet test "$1" --no-build --nologo ${2:+--filter "$2"}
 }
 
-# run_newest_openssl: the transport's tests once more where there is ML-KEM.
+# run_newest_openssl: the transport's tests once more where there is ML-KEM, and ML-KEM with OpenSSH's client and server.
 run_newest_openssl() {
     run_tests "Postern.Ssh.Tests with the OpenSSL of Debian 13" in_debian13 /mnt/dotnet/dotnet test \
         /mnt/postern/tests/Postern.Ssh.Tests/bin/Debug/net10.0/Postern.Ssh.Tests.dll --nologo --filter FullyQualifiedName~Transport
+    run_tests "Conformance with the OpenSSH of Debian 13" in_debian13 /mnt/dotnet/dotnet test \
+        /mnt/postern/tests/Conformance/bin/Debug/net10.0/Conformance.dll --nologo --filter DisplayName~mlkem768x25519
 }
 
 # run_tests NAME COMMAND...: a test run, its counts added to the totals.

@@ -5,18 +5,15 @@ POSTERN_DEBIAN13=${POSTERN_DEBIAN13:-/var/cache/postern/debian13}
 export POSTERN_DEBIAN13
 
 need_debian13() {
-    if [ -x "$POSTERN_DEBIAN13/usr/bin/ssh" ]; then
-        # A root of before the server ran in it.
-        [ -x "$POSTERN_DEBIAN13/usr/bin/bwrap" ] || chroot "$POSTERN_DEBIAN13" apt-get install -y -q bubblewrap >/dev/null
-        return 0
-    fi
+    # A root without a server is one of before, and made anew: apt-get would start the server, which debootstrap does not.
+    [ -x "$POSTERN_DEBIAN13/usr/sbin/sshd" ] && return 0
     need_packages debootstrap
     echo "Making a Debian 13 root for OpenSSH 10 in $POSTERN_DEBIAN13 ..." >&2
     local log fresh=$POSTERN_DEBIAN13.new
     log=$(mktemp)
     rm -rf "$fresh"
     mkdir -p "$(dirname "$POSTERN_DEBIAN13")"
-    if ! debootstrap --variant=minbase --include=openssh-client,libssl3t64,bubblewrap,util-linux trixie "$fresh" >"$log" 2>&1; then
+    if ! debootstrap --variant=minbase --include=openssh-client,openssh-server,libssl3t64,bubblewrap,util-linux trixie "$fresh" >"$log" 2>&1; then
         tail -n 20 "$log" >&2
         return 1
     fi

@@ -28,8 +28,8 @@ public sealed class ClientTests : IAsyncLifetime
         var data = new TheoryData<string, string, string>();
         var all = AlgorithmCatalogue.Default;
 
-        // This sshd is older than ML-KEM.
-        foreach (var method in all.KeyExchanges.Where(name => !name.StartsWith("mlkem", StringComparison.Ordinal)))
+        // With ML-KEM where the platform has it: in the Debian 13 root of test.sh, whose sshd has it too.
+        foreach (var method in all.KeyExchanges)
         {
             data.Add(method, all.Ciphers[0], all.Macs[0]);
         }
@@ -47,6 +47,7 @@ public sealed class ClientTests : IAsyncLifetime
         return data;
     }
 
+    // Security 38: ML-KEM with the real server.
     [Theory]
     [MemberData(nameof(Algorithms))]
     public async Task Session_WithEveryAlgorithm_Works(string keyExchange, string cipher, string mac)
