@@ -17,6 +17,7 @@ internal sealed class SendRoom(uint peerWindow, SendQueue send, Lock gate) : ISe
     private IThreadPoolWorkItem? _whenAnswered;
     private bool _isQueueAwaited;
     private ManualResetValueTaskSourceCore<bool> _waiter = new() { RunContinuationsAsynchronously = true };
+    private CancellationToken _token;
     private CancellationTokenRegistration _cancellation;
 
     /// <summary>What the peer lets be sent now.</summary>
@@ -43,6 +44,7 @@ internal sealed class SendRoom(uint peerWindow, SendQueue send, Lock gate) : ISe
 
         _waiter.Reset();
         _isWaiting = true;
+        _token = cancellationToken;
         var version = _waiter.Version;
         if (cancellationToken.CanBeCanceled)
         {
@@ -63,6 +65,7 @@ internal sealed class SendRoom(uint peerWindow, SendQueue send, Lock gate) : ISe
         }
 
         _isWaiting = true;
+        _token = CancellationToken.None;
         _whenAnswered = whenAnswered;
         return ChannelRoom.Later;
     }
@@ -152,7 +155,8 @@ internal sealed class SendRoom(uint peerWindow, SendQueue send, Lock gate) : ISe
     {
         lock (gate)
         {
-            if (_isWaiting)
+            // The wait that it is about may be over, and this be the next one.
+            if (_isWaiting && token == _token)
             {
                 _isWaiting = false;
                 _waiter.SetException(new OperationCanceledException(token));

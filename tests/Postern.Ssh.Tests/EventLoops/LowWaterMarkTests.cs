@@ -50,7 +50,7 @@ public sealed partial class LowWaterMarkTests : IDisposable
         Assert.Equal(Mark, ReadMark());
 
         Assert.Equal(0, await ReadUntilEmptyAsync(isWait: true));
-        _far.Send(new byte[Mark - 1]);
+        Send(new byte[Mark - 1]);
         await LookAtTheLoopAsync();
         Assert.Equal(0, _calls.CurrentCount);
         _far.Send([1]);
@@ -64,7 +64,7 @@ public sealed partial class LowWaterMarkTests : IDisposable
     {
         await StreamAsync(Span, TimeSpan.Zero);
         Assert.Equal(0, await ReadUntilEmptyAsync(isWait: true));
-        _far.Send([1, 2, 3]);
+        Send([1, 2, 3]);
         _time.Advance(Moment);
         Assert.True(await _calls.WaitAsync(Patience));
         Assert.Equal(3, await ReadUntilEmptyAsync(isWait: true));
@@ -222,6 +222,13 @@ public sealed partial class LowWaterMarkTests : IDisposable
             while (isWait && _descriptor.AwaitReadable());
         });
         return read;
+    }
+
+    // What was sent is here a moment later: whoever reads when the clock says so finds it.
+    private void Send(byte[] data)
+    {
+        _far.Send(data);
+        Assert.True(SpinWait.SpinUntil(() => _near.Available == data.Length, Patience));
     }
 
     private Task LookAtTheLoopAsync() => OnLoopAsync(() => { });
