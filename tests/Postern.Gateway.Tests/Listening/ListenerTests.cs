@@ -251,7 +251,7 @@ public sealed class ListenerTests : IAsyncLifetime
 
         client.Kill();
 
-        await Programs.WaitUntilAsync(() => _fixture.Live.Count == 0, "the end of the connection", 10);
+        await Programs.WaitUntilAsync(() => _fixture.Live.Count == 0, "the end of the connection");
         await _gateway.AssertRoomForAsync(1);
     }
 

@@ -61,14 +61,14 @@ public sealed class ExecTests(TargetFixture fixture) : IClassFixture<TargetFixtu
     public async Task Exec_ThatDoesNotRead_LeavesInputWithTheEngine()
     {
         TestChannel channel = fixture.OpenSession();
-        Assert.True(await channel.RequestAsync(TargetFixture.Exec("read line; cat | wc -c")));
+        Assert.True(await channel.RequestAsync(TargetFixture.Exec("until [ -e /tmp/reads ]; do sleep 0.05; done; wc -c")));
         channel.Send(new byte[1 << 20]);
         Assert.True(channel.Unconsumed > 0);
-        channel.Send("\n");
+        await fixture.RunAsync("touch /tmp/reads");
         channel.Send(new byte[1000]);
         channel.SendPeerEof();
         await channel.WaitForCloseAsync();
-        Assert.Equal("1000\n", channel.OutputText);
+        Assert.Equal("1049576\n", channel.OutputText);
     }
 
     // Neither takes more input before it has printed, which it cannot any more.
