@@ -45,8 +45,9 @@ public sealed class LoopDescriptor : IDisposable
     private long _reminderAt;
     private bool _isReminded;
 
-    // The other side has sent its end, of which there is no second event: a reader finds it behind the last bytes.
-    private volatile bool _isEndKnown;
+    // 1 when the other side has sent its end, of which there is no second event: a reader finds it behind the last bytes. Taken
+    // away before each read and put back behind it, so that an end which the loop is told of meanwhile is not lost.
+    private int _isEndKnown;
 
     /// <summary>Starts to watch, for <see cref="EventLoop.Watch"/>.</summary>
     internal LoopDescriptor(EventLoop loop, SafeHandle handle, Action? onReadable, Action? onWritable, bool isRead)
@@ -79,16 +80,18 @@ public sealed class LoopDescriptor : IDisposable
     /// </summary>
     public int Read(Span<byte> buffer)
     {
+        var wasEndKnown = TakeEnd();
         ExpectReadable();
-        return NoteEnd(DescriptorCalls.Read(Handle, buffer));
+        return NoteRead(DescriptorCalls.Read(Handle, buffer), wasEndKnown);
     }
 
     /// <summary><see cref="Read"/> into several buffers, <see cref="MaximumBuffers"/> at most, one filled after another.</summary>
     public int ReadScattered(ReadOnlySpan<Memory<byte>> buffers)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(buffers.Length, MaximumBuffers, nameof(buffers));
+        var wasEndKnown = TakeEnd();
         ExpectReadable();
-        return NoteEnd(DescriptorCalls.Read(Handle, buffers));
+        return NoteRead(DescriptorCalls.Read(Handle, buffers), wasEndKnown);
     }
 
     /// <summary>
@@ -192,7 +195,7 @@ public sealed class LoopDescriptor : IDisposable
     /// <summary>True when there may be something to read now; otherwise the callback comes when there is.</summary>
     public bool AwaitReadable()
     {
-        if (_isEndKnown)
+        if (Volatile.Read(ref _isEndKnown) == 1)
         {
             return true;
         }
@@ -259,7 +262,7 @@ public sealed class LoopDescriptor : IDisposable
         const uint Ended = LibC.EventError | LibC.EventHangUp;
         if ((events & (LibC.EventPeerHangUp | Ended)) != 0)
         {
-            _isEndKnown = true;
+            Volatile.Write(ref _isEndKnown, 1);
         }
 
         if ((events & (LibC.EventReadable | LibC.EventPeerHangUp | Ended)) != 0)
@@ -326,19 +329,23 @@ public sealed class LoopDescriptor : IDisposable
         return false;
     }
 
-    // A terminal that its last process has left may be opened by another: then there is no end any more.
-    private int NoteEnd(int result)
+    private bool TakeEnd() => Volatile.Read(ref _isEndKnown) == 1 && Interlocked.Exchange(ref _isEndKnown, 0) == 1;
+
+    private int NoteRead(int result, bool wasEndKnown)
     {
         if (result == WouldBlock)
         {
-            _isEndKnown = false;
-        }
-        else
-        {
-            _isBulkRead = result >= BulkBytes;
-            _mark.Note(result, Loop.Time);
+            // A terminal that its last process has left may be opened by another: then there is no end any more.
+            return result;
         }
 
+        if (wasEndKnown)
+        {
+            Volatile.Write(ref _isEndKnown, 1);
+        }
+
+        _isBulkRead = result >= BulkBytes;
+        _mark.Note(result, Loop.Time);
         return result;
     }
 

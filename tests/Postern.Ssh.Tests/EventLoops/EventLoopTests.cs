@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Postern.Ssh.EventLoops;
 
 namespace Postern.Ssh.Tests.EventLoops;
@@ -82,6 +84,39 @@ public class EventLoopTests
         while (!descriptor.AwaitReadable())
         {
             Assert.True(await arrivals.WaitAsync(Patience));
+        }
+
+        Assert.Equal(0, descriptor.Read(buffer));
+        near.Dispose();
+        far.Dispose();
+    }
+
+    // Who reads on another thread than the loop's may be told of the last bytes and the end while it still finds nothing.
+    [Fact]
+    public async Task End_ToldDuringAnAttemptThatFindsNothing_IsFoundBehindTheLastBytes()
+    {
+        var (near, far) = await ConnectAsync();
+        using var arrivals = new SemaphoreSlim(0);
+        using var descriptor = _loop.Watch(near.SafeHandle, () => arrivals.Release(), null);
+        var buffer = new byte[16];
+        using var nothing = new WatchedMemory(() =>
+        {
+            far.Send([1, 2, 3]);
+            far.Shutdown(SocketShutdown.Send);
+            using var seen = new ManualResetEventSlim();
+            _loop.Post(new Work(seen.Set));
+            Assert.True(seen.Wait(Patience));
+        });
+        Assert.Equal(LoopDescriptor.WouldBlock, descriptor.ReadScattered([nothing.Memory, buffer]));
+        while (!descriptor.AwaitReadable())
+        {
+            Assert.True(await arrivals.WaitAsync(Patience));
+        }
+
+        Assert.Equal(3, descriptor.Read(buffer));
+        while (!descriptor.AwaitReadable())
+        {
+            Assert.True(await arrivals.WaitAsync(Patience), "nobody tells of the end");
         }
 
         Assert.Equal(0, descriptor.Read(buffer));
@@ -281,5 +316,22 @@ public class EventLoopTests
     private sealed class Work(Action action) : IThreadPoolWorkItem
     {
         public void Execute() => action();
+    }
+
+    // Calls back when a system call with it is over and its caller does not know yet.
+    private sealed unsafe class WatchedMemory(Action whenUnpinned) : MemoryManager<byte>
+    {
+        private readonly byte[] _bytes = GC.AllocateArray<byte>(16, pinned: true);
+
+        public override Span<byte> GetSpan() => _bytes;
+
+        public override MemoryHandle Pin(int elementIndex = 0) =>
+            new(Unsafe.AsPointer(ref _bytes[elementIndex]), default, this);
+
+        public override void Unpin() => whenUnpinned();
+
+        protected override void Dispose(bool disposing)
+        {
+        }
     }
 }
