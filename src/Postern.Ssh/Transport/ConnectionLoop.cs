@@ -355,6 +355,9 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         {
             _rekey.Dispose();
             handlers = Channels?.EndAsync() ?? Task.CompletedTask;
+
+            // Also what a fault kept from being looked after: whoever posts later would rely on it.
+            TakePosted();
         }
 
         _descriptor.Dispose();
@@ -375,8 +378,15 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         {
             lock (_dispatch)
             {
-                Channels?.Dispose();
-                _role.OnEnded(_ending.Reason);
+                try
+                {
+                    Channels?.Dispose();
+                    _role.OnEnded(_ending.Reason);
+                }
+                finally
+                {
+                    TakePosted();
+                }
             }
         }
         catch (Exception exception)

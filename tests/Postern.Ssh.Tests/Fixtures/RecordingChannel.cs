@@ -26,6 +26,8 @@ internal sealed class RecordingChannel : IChannelHandler
 
     public Action<Channel> WhenOpened { get; set; } = _ => { };
 
+    public Action<Channel> WhenClosed { get; set; } = _ => { };
+
     public Task Closed => _closed.Task;
 
     public void OnOpened(Channel channel)
@@ -79,6 +81,7 @@ internal sealed class RecordingChannel : IChannelHandler
     public void OnClosed()
     {
         Events.Enqueue("closed");
+        WhenClosed(Channel);
         _closed.TrySetResult();
     }
 }
