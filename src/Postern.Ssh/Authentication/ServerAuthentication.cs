@@ -31,7 +31,7 @@ internal sealed class ServerAuthentication(
     private const string InteractiveMethod = "keyboard-interactive";
 
     // The blob of an RSA key of 4096 bits, with room to spare. Longer ones may hold keys, or the key of an authority, that
-    // take milliseconds to verify with, whoever made them.
+    // take milliseconds to verify with, whoever made them. So may shorter ones over P-384 and P-521.
     private const int LongestCheapKey = 640;
 
     private readonly ServerInteraction _interaction = new(config.Authentication, authenticator, grace, send, logger);
@@ -149,7 +149,7 @@ internal sealed class ServerAuthentication(
         CancellationToken cancellationToken)
     {
         // Strangers choose what is to be verified, and the event loop has others to serve.
-        var (attempt, isVerified) = proof.KeyBlob.Length > LongestCheapKey && !certificates.Has(proof.KeyBlob)
+        var (attempt, isVerified) = IsCostly(proof)
             ? await config.Loops.Costly.RunAsync(() => Examine(connection, request, proof, payload), isSignedIn: false)
             : Examine(connection, request, proof, payload);
         if (attempt is null)
@@ -189,6 +189,18 @@ internal sealed class ServerAuthentication(
         return Take(connection, proof.Algorithm, outcome);
     }
 
+    /// <summary>
+    /// Whether it takes long to read the key and to verify with it. Of a certificate that is known only its holder's signature is left
+    /// to verify, by the algorithm that the request names.
+    /// </summary>
+    private bool IsCostly(PublicKeyRequest proof) =>
+        proof.Algorithm.Contains("nistp384", StringComparison.Ordinal)
+        || proof.Algorithm.Contains("nistp521", StringComparison.Ordinal)
+        || ((proof.KeyBlob.Length > LongestCheapKey || NamesCostlyCurve(proof.KeyBlob)) && !certificates.Has(proof.KeyBlob));
+
+    // A blob names the curve of its key, and that of its authority's key.
+    private static bool NamesCostlyCurve(ReadOnlySpan<byte> blob) =>
+        blob.IndexOf("nistp384"u8) >= 0 || blob.IndexOf("nistp521"u8) >= 0;
     /// <summary>Begins to ask, or takes answers; without the latter it is a request.</summary>
     private async ValueTask<IServerConnectionHandler?> InteractAsync(
         ConnectionInfo connection, UserAuthInfoResponse? answer, CancellationToken cancellationToken)

@@ -164,16 +164,24 @@ public sealed class AuthenticationAttackTests : IDisposable
     }
 
     // Security 23: what takes long to verify is what a stranger has made; the event loop has others to serve.
-    [Fact]
-    public async Task LongKeys_AreVerifiedElsewhereThanOnTheEventLoop_AndInTurn()
+    [Theory]
+    [InlineData("a long certificate")]
+    [InlineData("an authority over P-521")]
+    [InlineData("a key over P-384")]
+    public async Task CostlyKeys_AreVerifiedElsewhereThanOnTheEventLoop_AndInTurn(string kind)
     {
         var loops = new EventLoopGroup(1, NullLogger.Instance);
-        string[] principals = [.. Enumerable.Range(0, 10).Select(i => new string('a', 100) + i)];
-        var certificate = ClientConnectionTests.Certify(_admins, _mine.PublicKey, CertificateType.User, principals);
+        string[] principals = [.. Enumerable.Range(0, kind == "a long certificate" ? 10 : 1).Select(i => new string('a', 100) + i)];
+        using var authority = EcdsaPrivateKey.Generate("ecdsa-sha2-nistp521");
+        var certificate = ClientConnectionTests.Certify(
+            kind == "an authority over P-521" ? authority : _admins, _mine.PublicKey, CertificateType.User, principals);
         using var gate = new ManualResetEventSlim();
         var others = loops.Costly.RunAsync(() => gate.Wait(5 * ScriptedPeer.Patience), isSignedIn: false);
         var (slowEngine, slow) = await StartAsync(EngineFixture.Config with { Loops = loops });
-        await slow.SendPayloadAsync(slow.SignedRequest(_mine, blob: certificate.Blob.ToArray(), algorithm: certificate.Type));
+        const string Curve = "ecdsa-sha2-nistp384";
+        await slow.SendPayloadAsync(kind == "a key over P-384"
+            ? Request(slow, Curve, EcdsaBlob("nistp384"), data => SignEcdsa("nistp384", Curve, data))
+            : slow.SignedRequest(_mine, blob: certificate.Blob.ToArray(), algorithm: certificate.Type));
 
         for (var i = 0; i < 2; i++)
         {
