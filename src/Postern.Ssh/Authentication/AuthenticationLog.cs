@@ -26,9 +26,6 @@ internal static partial class AuthenticationLog
     [LoggerMessage(1206, LogLevel.Debug, "Connection {ConnectionId}: {Count} responses came to {Prompts} prompts")]
     public static partial void AnswersRefused(this ILogger logger, string connectionId, int count, int prompts);
 
-    [LoggerMessage(1207, LogLevel.Debug, "Connection {ConnectionId}: more than {Limit} rounds of questions")]
-    public static partial void TooManyRounds(this ILogger logger, string connectionId, int limit);
-
     [LoggerMessage(1208, LogLevel.Debug, "Connection {ConnectionId}: {Method} was right, and more is asked for")]
     public static partial void PartlyAuthenticated(this ILogger logger, string connectionId, string method);
 

@@ -21,6 +21,7 @@ internal sealed class ServerAuthentication(
     ServerKeyExchange exchange,
     LoginGrace grace,
     SendQueue send,
+    ReachedLimits reached,
     ILogger logger) : IDisposable
 {
     private const string AuthenticationService = "ssh-userauth";
@@ -34,7 +35,7 @@ internal sealed class ServerAuthentication(
     // take milliseconds to verify with, whoever made them. So may shorter ones over P-384 and P-521.
     private const int LongestCheapKey = 640;
 
-    private readonly ServerInteraction _interaction = new(config.Authentication, authenticator, grace, send, logger);
+    private readonly ServerInteraction _interaction = new(config.Authentication, authenticator, grace, send, reached, logger);
     private bool _isServiceGranted;
     private int _requests;
 
@@ -150,7 +151,7 @@ internal sealed class ServerAuthentication(
     {
         // Strangers choose what is to be verified, and the event loop has others to serve.
         var (attempt, isVerified) = IsCostly(proof)
-            ? await config.Loops.Costly.RunAsync(() => Examine(connection, request, proof, payload), isSignedIn: false)
+            ? await config.Loops.Costly.RunAsync(() => Examine(connection, request, proof, payload), isSignedIn: false, reached.NoteComputing)
             : Examine(connection, request, proof, payload);
         if (attempt is null)
         {

@@ -11,7 +11,12 @@ namespace Postern.Ssh.Authentication;
 /// to one user name; there is one service, so that cannot change. Belongs to the receive loop.
 /// </summary>
 internal sealed class ServerInteraction(
-    AuthenticationLimits limits, IServerAuthenticator authenticator, LoginGrace grace, SendQueue send, ILogger logger) : IDisposable
+    AuthenticationLimits limits,
+    IServerAuthenticator authenticator,
+    LoginGrace grace,
+    SendQueue send,
+    ReachedLimits reached,
+    ILogger logger) : IDisposable
 {
     // Number, counts, flags and the lengths of an INFO_REQUEST with as many prompts as there may be.
     private const int RoundOverhead = 512;
@@ -64,7 +69,7 @@ internal sealed class ServerInteraction(
 
         _exchange = exchange;
         grace.StandStill(exchange.Patience);
-        return Take(connection, await exchange.BeginAsync(cancellationToken));
+        return Take(await exchange.BeginAsync(cancellationToken));
     }
 
     /// <summary>Takes answers; an outcome, or null when the person is asked once more.</summary>
@@ -79,13 +84,13 @@ internal sealed class ServerInteraction(
             return new AuthenticationOutcome.Refused(Banner: null);
         }
 
-        return Take(connection, await _exchange!.AnswerAsync(answer.Responses, cancellationToken));
+        return Take(await _exchange!.AnswerAsync(answer.Responses, cancellationToken));
     }
 
     /// <inheritdoc/>
     public void Dispose() => EndExchange();
 
-    private AuthenticationOutcome? Take(ConnectionInfo connection, InteractiveStep step)
+    private AuthenticationOutcome? Take(InteractiveStep step)
     {
         switch (step)
         {
@@ -93,7 +98,7 @@ internal sealed class ServerInteraction(
                 EndExchange();
                 return outcome;
             case InteractiveStep.Asked when ++_rounds > limits.MaximumRounds:
-                logger.TooManyRounds(connection.Id, limits.MaximumRounds);
+                reached.Note(EngineLimit.Rounds);
                 EndExchange();
                 return new AuthenticationOutcome.Refused(Banner: null, IsFinal: true);
             case InteractiveStep.Asked(var round):

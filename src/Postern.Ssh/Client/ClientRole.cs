@@ -38,7 +38,7 @@ internal sealed class ClientRole : IConnectionRole, IConnectionHandler, IDisposa
         Span<byte> id = stackalloc byte[6];
         config.Randomness.Fill(id);
         _loop = new ConnectionLoop(
-            this, socket, config.Loops.Take(), config.Transport, config.TimeProvider, Convert.ToHexStringLower(id), logger);
+            this, socket, config.Loops.Take(), config.Transport, config.TimeProvider, Convert.ToHexStringLower(id), logger, metrics: null);
         _exchange = new ClientKeyExchange(config, _loop.Send, _loop.Reader, _clientVersion, VerifyHostKey);
         _authentication = new ClientAuthentication(config, _exchange, _loop, _loop.Id, logger);
         Forwards = new RemoteForwards(config.Channels);
@@ -136,7 +136,7 @@ internal sealed class ClientRole : IConnectionRole, IConnectionHandler, IDisposa
 
         _authentication = null;
         _loop.Open(new Multiplexer(
-            ConnectionRole.Client, _config.Channels, this, _loop.Send, _loop.Line, _loop.Id, _logger, _loop.RequestDispatch));
+            ConnectionRole.Client, _config.Channels, this, _loop.Send, _loop.Line, _loop.Reached, _loop.Id, _logger, _loop.RequestDispatch));
         _signedIn.TrySetResult();
         return true;
     }

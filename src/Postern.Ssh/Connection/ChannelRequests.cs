@@ -39,7 +39,7 @@ internal sealed class ChannelRequests(
         channel.Memory.Add(isKept ? length : 0);
         if (_waiting > limits.PendingRequests || _waitingBytes > limits.PendingRequestBytes)
         {
-            throw DisconnectException.Protocol($"too many requests wait on channel {channel.Number}");
+            throw DisconnectException.Reached(EngineLimit.Requests, $"too many requests wait on channel {channel.Number}");
         }
     }
 

@@ -6,7 +6,7 @@ namespace Postern.Ssh.Connection;
 /// The channels of one connection by our number for them, and the sum of their windows. Belongs to the connection's
 /// dispatch lock.
 /// </summary>
-internal sealed class ChannelTable(ChannelLimits limits, MemoryAccount memory)
+internal sealed class ChannelTable(ChannelLimits limits, MemoryAccount memory, ReachedLimits reached)
 {
     // A number whose channel is being opened by us has no inbox yet.
     private readonly List<ChannelInbox?> _channels = [];
@@ -31,6 +31,11 @@ internal sealed class ChannelTable(ChannelLimits limits, MemoryAccount memory)
         // The connection's own budget, and that of the host.
         var isLarge = _windowsGranted + limits.Window <= limits.WindowBudget && !memory.IsTight;
         var window = isLarge ? limits.Window : limits.SmallWindow;
+        if (!isLarge)
+        {
+            reached.Note(EngineLimit.Windows);
+        }
+
         _windowsGranted += window;
         Count++;
         return (number, window);

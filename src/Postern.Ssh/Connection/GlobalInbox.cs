@@ -44,7 +44,7 @@ internal sealed class GlobalInbox(
         _bytes += length;
         if (_items.Count >= limits.PendingRequests || _bytes > limits.PendingRequestBytes)
         {
-            throw DisconnectException.Protocol("too many global requests wait");
+            throw DisconnectException.Reached(EngineLimit.Requests, "too many global requests wait");
         }
 
         send.Memory.Add(length);

@@ -43,6 +43,7 @@ internal sealed class Multiplexer : IDisposable
     /// <param name="handler">Answers the peer.</param>
     /// <param name="send">Where messages go; whoever holds the dispatch lock flushes it.</param>
     /// <param name="line">The line to the peer.</param>
+    /// <param name="reached">Hears of limits that are reached.</param>
     /// <param name="connectionId">For logs.</param>
     /// <param name="logger">For failures of handlers.</param>
     /// <param name="requestDispatch">Has <see cref="TakePosted"/> called soon; any thread.</param>
@@ -55,6 +56,7 @@ internal sealed class Multiplexer : IDisposable
         IConnectionHandler handler,
         SendQueue send,
         LineMeter line,
+        ReachedLimits reached,
         string connectionId,
         ILogger logger,
         Action requestDispatch,
@@ -66,7 +68,7 @@ internal sealed class Multiplexer : IDisposable
         _connectionId = connectionId;
         _logger = logger;
         _requestDispatch = requestDispatch;
-        _table = new ChannelTable(limits, send.Memory);
+        _table = new ChannelTable(limits, send.Memory, reached);
         _growth = new WindowGrowth(_table, limits, line);
         _incoming = new IncomingOpens(handler, CloseUnopened, connectionId, logger, requestDispatch);
         _outgoing = new OutgoingOpens(_table, limits, send, CloseUnopened, requestDispatch);

@@ -17,9 +17,14 @@ internal sealed class CostlyWork(int turns)
     /// <summary>Does the work on the thread pool when it has its turn.</summary>
     /// <param name="work">What to compute; it must not wait for anything.</param>
     /// <param name="isSignedIn">Whether it is the wish of somebody who is signed in.</param>
-    public async Task<T> RunAsync<T>(Func<T> work, bool isSignedIn)
+    /// <param name="whenBusy">Called at once when all turns are taken.</param>
+    public async Task<T> RunAsync<T>(Func<T> work, bool isSignedIn, Action whenBusy)
     {
         var lane = isSignedIn ? _people : _strangers;
+        if (lane.CurrentCount == 0)
+        {
+            whenBusy();
+        }
 
         // The lane queues whoever waits, and the connections are bounded. A turn that is free is taken elsewhere than here, too.
         await lane.WaitAsync().ConfigureAwait(ConfigureAwaitOptions.ForceYielding);

@@ -26,6 +26,7 @@ public sealed class EngineMetrics : IDisposable
     {
         Meter = new Meter(MeterName);
         _ended = Meter.CreateCounter<long>("postern_ssh_connections_ended", null, "Connections that ended, by reason");
+        LimitsReached = Meter.CreateCounter<long>("postern_ssh_limits_reached", null, "Times that a connection reached a limit of its own, by limit");
         Meter.CreateObservableUpDownCounter("postern_ssh_connections", () => (long)Live, null, "Connections open");
         Meter.CreateObservableUpDownCounter("postern_ssh_channels", () => Sum().Channels, null, "Channels open");
         Meter.CreateObservableCounter("postern_ssh_received_bytes", () => Sum().BytesReceived, null, "Bytes of packets received");
@@ -38,6 +39,9 @@ public sealed class EngineMetrics : IDisposable
 
     /// <summary>The meter of this instance.</summary>
     public Meter Meter { get; }
+
+    /// <summary>Counts what <see cref="ReachedLimits"/> hears of.</summary>
+    internal Counter<long> LimitsReached { get; }
 
     private int Live
     {

@@ -1,6 +1,7 @@
 using Postern.Ssh.Connection;
 using Postern.Ssh.EventLoops;
 using Postern.Ssh.Keys;
+using Postern.Ssh.Transport;
 using Postern.Ssh.Transport.KeyExchange;
 using Postern.Ssh.Wire;
 
@@ -19,7 +20,8 @@ namespace Postern.Ssh.Server;
 /// </code></remarks>
 /// <param name="exchange">What has the keys and names the session.</param>
 /// <param name="costly">Where signatures are made that take long.</param>
-internal sealed class HostKeyProofs(ServerKeyExchange exchange, CostlyWork costly)
+/// <param name="reached">Hears of a client that asks too often.</param>
+internal sealed class HostKeyProofs(ServerKeyExchange exchange, CostlyWork costly, ReachedLimits reached)
 {
     /// <summary>
     /// Requests that are answered on one connection: a client needs one, and each costs as many signatures as there are
@@ -47,14 +49,20 @@ internal sealed class HostKeyProofs(ServerKeyExchange exchange, CostlyWork costl
     /// </remarks>
     public ValueTask<GlobalReply> ProveAsync(GlobalRequest request)
     {
-        if (++_requests > MaximumRequests || Asked(((GlobalRequest.Other)request).Content.Span) is not { } asked)
+        if (++_requests > MaximumRequests)
+        {
+            reached.Note(EngineLimit.Proofs);
+            return ValueTask.FromResult(GlobalReply.Failure);
+        }
+
+        if (Asked(((GlobalRequest.Other)request).Content.Span) is not { } asked)
         {
             return ValueTask.FromResult(GlobalReply.Failure);
         }
 
         List<Proof> proofs = [.. asked.Select(key => new Proof(key.Signer, SignatureOf(key.Signer.PublicKey), Write(key.Signer)))];
         return asked.Exists(key => key.Signer.PublicKey is RsaPublicKey)
-            ? new ValueTask<GlobalReply>(costly.RunAsync(() => Sign(proofs), isSignedIn: true))
+            ? new ValueTask<GlobalReply>(costly.RunAsync(() => Sign(proofs), isSignedIn: true, reached.NoteComputing))
             : ValueTask.FromResult(Sign(proofs));
     }
 

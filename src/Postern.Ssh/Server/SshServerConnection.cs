@@ -51,10 +51,10 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
         config.Randomness.Fill(id);
         _info = new ConnectionInfo(Convert.ToHexStringLower(id), remoteEndPoint, "");
         _loop = new ConnectionLoop(
-            this, socket, config.Loops.Take(), config.Transport, config.TimeProvider, _info.Id, logger);
-        _exchange = new ServerKeyExchange(config, hostKeys, _loop.Send, _loop.Reader, _serverVersion, _loop.Suspend);
+            this, socket, config.Loops.Take(), config.Transport, config.TimeProvider, _info.Id, logger, config.Metrics);
+        _exchange = new ServerKeyExchange(config, hostKeys, _loop.Send, _loop.Reader, _serverVersion, _loop.Suspend, _loop.Reached);
         _authentication = new ServerAuthentication(
-            config, authenticator, certificates, _exchange, _loop.Grace, _loop.Send, logger);
+            config, authenticator, certificates, _exchange, _loop.Grace, _loop.Send, _loop.Reached, logger);
     }
 
     /// <inheritdoc/>
@@ -174,13 +174,14 @@ internal sealed class SshServerConnection : ServerConnection, IConnectionRole, I
         {
             _handler = handler;
             _exchange.IsSignedIn = true;
-            var proofs = new HostKeyProofs(_exchange, _config.Loops.Costly);
+            var proofs = new HostKeyProofs(_exchange, _config.Loops.Costly, _loop.Reached);
             _loop.Open(new Multiplexer(
                 ConnectionRole.Server,
                 _config.Channels,
                 new HostKeyProvingHandler(handler, proofs),
                 _loop.Send,
                 _loop.Line,
+                _loop.Reached,
                 _info.Id,
                 _logger,
                 _loop.RequestDispatch,

@@ -10,7 +10,7 @@ namespace Postern.Ssh.Transport;
 /// Why and how a connection stops: the first reason wins, the peer is told, and the receive loop is woken to find out,
 /// unless it is the one that found the reason. All members may be used from any thread.
 /// </summary>
-internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id, ILogger logger) : IThreadPoolWorkItem, IDisposable
+internal sealed class ConnectionEnding(Socket socket, SendQueue send, ReachedLimits reached, string id, ILogger logger) : IThreadPoolWorkItem, IDisposable
 {
     private const int LongestText = 1024;
 
@@ -38,13 +38,7 @@ internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id,
     /// Records the first reason, says goodbye if there is a text for the peer, and has the receive loop stop. Also
     /// under locks.
     /// </summary>
-    public void End(ConnectionEnd end, DisconnectCode code, string? peerMessage)
-    {
-        if (TryEnd(end, code, peerMessage, peerMessage ?? "no message"))
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
-    }
+    public void End(ConnectionEnd end, DisconnectCode code, string? peerMessage) => End(end, code, peerMessage, limit: null);
 
     /// <summary>The receive loop found the reason, and comes to <see cref="StopAsync"/> without being woken.</summary>
     public void EndReceiving(ConnectionEnd end, DisconnectCode code = default, string? peerMessage = null) =>
@@ -58,14 +52,14 @@ internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id,
     public void Fail(Exception exception)
     {
         var (end, code, message) = Judge(exception);
-        End(end, code, message);
+        End(end, code, message, (exception as DisconnectException)?.Limit);
     }
 
     /// <summary>The same for one that the receive loop came to.</summary>
     public void FailReceiving(Exception exception)
     {
         var (end, code, message) = Judge(exception);
-        EndReceiving(end, code, message);
+        _isOwn |= TryEnd(end, code, message, message, (exception as DisconnectException)?.Limit);
     }
 
     /// <summary>
@@ -127,7 +121,15 @@ internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id,
         }
     }
 
-    private bool TryEnd(ConnectionEnd end, DisconnectCode code, string? peerMessage, string message)
+    private void End(ConnectionEnd end, DisconnectCode code, string? peerMessage, EngineLimit? limit)
+    {
+        if (TryEnd(end, code, peerMessage, peerMessage ?? "no message", limit))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    private bool TryEnd(ConnectionEnd end, DisconnectCode code, string? peerMessage, string message, EngineLimit? limit = null)
     {
         if (Interlocked.Exchange(ref _hasEnded, 1) == 1)
         {
@@ -140,6 +142,11 @@ internal sealed class ConnectionEnding(Socket socket, SendQueue send, string id,
         if (end == ConnectionEnd.ProtocolError)
         {
             logger.ProtocolBroken(id, message);
+        }
+
+        if (limit is { } first)
+        {
+            reached.Note(first);
         }
 
         if (peerMessage is not null)

@@ -45,7 +45,8 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         TransportLimits limits,
         TimeProvider time,
         string id,
-        ILogger logger)
+        ILogger logger,
+        EngineMetrics? metrics)
     {
         socket.NoDelay = true;
         socket.Blocking = false;
@@ -56,13 +57,14 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
         Line = new LineMeter(socket, time);
         _logger = logger;
         Id = id;
+        Reached = new ReachedLimits(id, logger, metrics?.LimitsReached);
         _descriptor = loop.Watch(socket.SafeHandle, () => Reader!.OnReadable(), () => Send!.OnWritable());
         _pace = new TrafficPace(_descriptor);
         loop.CountConnection(1);
         _memory = limits.Memory.Open(EndForMemory);
         Send = new SendQueue(_descriptor, limits, _memory, this);
         Reader = new PacketReader(_descriptor, limits, _memory);
-        _ending = new ConnectionEnding(socket, Send, id, logger);
+        _ending = new ConnectionEnding(socket, Send, Reached, id, logger);
         _rekey = new RekeyTiming(limits, time, RequestDispatch, OnRekeyTimeout);
         _packets = new PacketDispatch(role, limits, _rekey, new RekeyBudget(limits, time), id, logger, Send, Reader, _ending);
         Grace = new LoginGrace(time, OnGraceOver);
@@ -70,6 +72,9 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
 
     /// <summary>A short random name, in every log line of the connection.</summary>
     public string Id { get; }
+
+    /// <summary>What hears of limits that are reached.</summary>
+    public ReachedLimits Reached { get; }
 
     /// <summary>What goes out. Any thread.</summary>
     public SendQueue Send { get; }
@@ -185,10 +190,8 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     void ISendQueueOwner.OnSendFailed() => End(ConnectionEnd.TransportClosed);
 
     /// <inheritdoc/>
-    void ISendQueueOwner.OnSendOverflow() => End(
-        ConnectionEnd.ProtocolError,
-        DisconnectCode.ProtocolError,
-        $"more than {_limits.QueuedControl} bytes of answers wait to be read");
+    void ISendQueueOwner.OnSendOverflow() => _ending.Fail(DisconnectException.Reached(
+        EngineLimit.Answers, $"more than {_limits.QueuedControl} bytes of answers wait to be read"));
 
     /// <inheritdoc/>
     void ISendQueueOwner.OnSendKeyWornOut() => _rekey.Request();

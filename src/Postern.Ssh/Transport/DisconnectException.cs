@@ -12,7 +12,14 @@ internal sealed class DisconnectException(DisconnectCode code, ConnectionEnd end
 
     public ConnectionEnd End { get; } = end;
 
+    /// <summary>The limit that was reached, if that is why.</summary>
+    public EngineLimit? Limit { get; private init; }
+
     /// <summary>The peer broke the protocol.</summary>
     public static DisconnectException Protocol(string message) =>
         new(DisconnectCode.ProtocolError, ConnectionEnd.ProtocolError, message);
+
+    /// <summary>The peer did so by what it may do less often.</summary>
+    public static DisconnectException Reached(EngineLimit limit, string message) =>
+        new(DisconnectCode.ProtocolError, ConnectionEnd.ProtocolError, message) { Limit = limit };
 }

@@ -24,7 +24,7 @@ internal sealed class RekeyBudget(TransportLimits limits, TimeProvider time)
     {
         if (++_early > MaxEarlyRekeys)
         {
-            throw DisconnectException.Protocol($"more than {MaxEarlyRekeys} re-keys before authentication");
+            throw DisconnectException.Reached(EngineLimit.Rekeys, $"more than {MaxEarlyRekeys} re-keys before authentication");
         }
     }
 
@@ -41,7 +41,8 @@ internal sealed class RekeyBudget(TransportLimits limits, TimeProvider time)
         _spentAt = now;
         if (_credit < limits.PeerRekeyBytes)
         {
-            throw DisconnectException.Protocol(
+            throw DisconnectException.Reached(
+                EngineLimit.Rekeys,
                 $"more than {limits.PeerRekeys} re-keys, with another for each {limits.PeerRekeyBytes} bytes and for each "
                 + $"{limits.PeerRekeyInterval.TotalSeconds} seconds");
         }

@@ -21,6 +21,9 @@ internal static partial class TransportLog
     [LoggerMessage(1104, LogLevel.Debug, "Connection {ConnectionId}: new keys")]
     public static partial void KeysChanged(this ILogger logger, string connectionId);
 
+    [LoggerMessage(1141, LogLevel.Information, "Connection {ConnectionId} reached the limit of its {Limit}; more of this connection are not logged")]
+    public static partial void LimitReached(this ILogger logger, string connectionId, string limit);
+
     [LoggerMessage(1140, LogLevel.Warning, "Connection {ConnectionId} is ended: it held {Held} bytes, more than any other, when the memory budget of {Limit} bytes was spent")]
     public static partial void EndedForMemory(this ILogger logger, string connectionId, long held, long limit);
 }

@@ -176,7 +176,7 @@ public sealed class AuthenticationAttackTests : IDisposable
         var certificate = ClientConnectionTests.Certify(
             kind == "an authority over P-521" ? authority : _admins, _mine.PublicKey, CertificateType.User, principals);
         using var gate = new ManualResetEventSlim();
-        var others = loops.Costly.RunAsync(() => gate.Wait(5 * ScriptedPeer.Patience), isSignedIn: false);
+        var others = loops.Costly.RunAsync(() => gate.Wait(5 * ScriptedPeer.Patience), isSignedIn: false, () => { });
         var (slowEngine, slow) = await StartAsync(EngineFixture.Config with { Loops = loops });
         const string Curve = "ecdsa-sha2-nistp384";
         await slow.SendPayloadAsync(kind == "a key over P-384"

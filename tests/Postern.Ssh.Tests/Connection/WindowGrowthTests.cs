@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
 using Postern.Ssh.Connection;
 using Postern.Ssh.Tests.Fixtures;
 using Postern.Ssh.Transport;
@@ -148,7 +149,7 @@ public sealed class WindowGrowthTests : IDisposable
     private (ChannelTable Table, WindowGrowth Growth, ReceiveWindow Window) Open(ChannelLimits? given = null)
     {
         var limits = given ?? new ChannelLimits();
-        var table = new ChannelTable(limits, _account);
+        var table = new ChannelTable(limits, _account, new ReachedLimits("", NullLogger.Instance, counter: null));
         var growth = new WindowGrowth(table, limits, _line);
         var window = new ReceiveWindow(table.Reserve().Window, limits.MaximumPacket, _clock);
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Postern.Ssh.Connection;
 using Postern.Ssh.Keys;
@@ -56,7 +57,7 @@ internal sealed class EngineFixture : IServerAuthenticator, IServerConnectionHan
 
     public static ServerConfig Config => new() { HostKeys = [new HostKey(HostKey)] };
 
-    public static async Task<(EngineFixture Engine, ScriptedPeer Peer)> StartAsync(ServerConfig? config = null)
+    public static async Task<(EngineFixture Engine, ScriptedPeer Peer)> StartAsync(ServerConfig? config = null, ILogger? logger = null)
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -65,7 +66,7 @@ internal sealed class EngineFixture : IServerAuthenticator, IServerConnectionHan
         await client.ConnectAsync(listener.LocalEndPoint!);
         var accepted = await listener.AcceptAsync();
         var engine = new EngineFixture();
-        var server = new SshServer(config ?? Config, engine, NullLogger.Instance);
+        var server = new SshServer(config ?? Config, engine, logger ?? NullLogger.Instance);
         engine.Running = server.RunAsync(accepted, (IPEndPoint)accepted.RemoteEndPoint!, engine._stop.Token);
         return (engine, new ScriptedPeer(client));
     }
@@ -73,9 +74,10 @@ internal sealed class EngineFixture : IServerAuthenticator, IServerConnectionHan
     /// <summary>Starts, exchanges keys and authenticates.</summary>
     public static async Task<(EngineFixture Engine, ScriptedPeer Peer)> ConnectAsync(
         ServerConfig? config = null,
-        Action<EngineFixture>? prepare = null)
+        Action<EngineFixture>? prepare = null,
+        ILogger? logger = null)
     {
-        var (engine, peer) = await StartAsync(config);
+        var (engine, peer) = await StartAsync(config, logger);
         prepare?.Invoke(engine);
         await peer.ExchangeVersionsAsync();
         await peer.ExchangeKeysAsync();

@@ -3,7 +3,6 @@ using Postern.Ssh.Messages;
 using Postern.Ssh.Server;
 using Postern.Ssh.Tests.Connection;
 using Postern.Ssh.Tests.Fixtures;
-using Postern.Ssh.Transport;
 
 namespace Postern.Ssh.Tests.Transport;
 

@@ -14,8 +14,15 @@ namespace Postern.Ssh.Transport.KeyExchange;
 /// <param name="reader">What gets the new keys.</param>
 /// <param name="serverVersion">Our identification string.</param>
 /// <param name="suspend">Has nothing more read until a task is over; <see cref="TryResume"/> goes on then.</param>
+/// <param name="reached">Hears of limits that are reached.</param>
 internal sealed class ServerKeyExchange(
-    ServerConfig config, HostKeyOffers hostKeys, SendQueue send, PacketReader reader, string serverVersion, Action<Task> suspend)
+    ServerConfig config,
+    HostKeyOffers hostKeys,
+    SendQueue send,
+    PacketReader reader,
+    string serverVersion,
+    Action<Task> suspend,
+    ReachedLimits reached)
     : KeyExchangeSide(config.Algorithms, config.Randomness, send, reader)
 {
     // Number and length fields of the reply, with room to spare.
@@ -90,7 +97,7 @@ internal sealed class ServerKeyExchange(
         }
 
         // Milliseconds, at the wish of whoever connects, that the others of the event loop do not wait for.
-        _responding = config.Loops.Costly.RunAsync(() => Compute(message, algorithms, hostKey), IsSignedIn);
+        _responding = config.Loops.Costly.RunAsync(() => Compute(message, algorithms, hostKey), IsSignedIn, reached.NoteComputing);
         suspend(_responding);
     }
 
