@@ -202,6 +202,7 @@ internal sealed class ServerAuthentication(
     // A blob names the curve of its key, and that of its authority's key.
     private static bool NamesCostlyCurve(ReadOnlySpan<byte> blob) =>
         blob.IndexOf("nistp384"u8) >= 0 || blob.IndexOf("nistp521"u8) >= 0;
+
     /// <summary>Begins to ask, or takes answers; without the latter it is a request.</summary>
     private async ValueTask<IServerConnectionHandler?> InteractAsync(
         ConnectionInfo connection, UserAuthInfoResponse? answer, CancellationToken cancellationToken)
