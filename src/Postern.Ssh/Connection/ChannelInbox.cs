@@ -144,7 +144,13 @@ internal sealed class ChannelInbox : IThreadPoolWorkItem
             throw DisconnectException.Protocol($"a request on channel {_channel.Number} after its close");
         }
 
-        _requests.Count(length, isKept: !IsFinished);
+        if (IsFinished)
+        {
+            // The handler failed, and the peer may not know yet.
+            return;
+        }
+
+        _requests.Count(length);
         Enqueue(new Item(Kind.Request, length, request, isReplyWanted));
     }
 

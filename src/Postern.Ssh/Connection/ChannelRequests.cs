@@ -28,15 +28,12 @@ internal sealed class ChannelRequests(
     /// <summary>The task that awaits the handler's answer.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
 
-    /// <summary>
-    /// Counts one that came, of so many bytes; after the channel's end they are not kept for anybody. Throws
-    /// <see cref="DisconnectException"/> when too many wait.
-    /// </summary>
-    public void Count(int length, bool isKept)
+    /// <summary>Counts one that came, of so many bytes. Throws <see cref="DisconnectException"/> when too many wait.</summary>
+    public void Count(int length)
     {
         _waiting++;
         _waitingBytes += length;
-        channel.Memory.Add(isKept ? length : 0);
+        channel.Memory.Add(length);
         if (_waiting > limits.PendingRequests || _waitingBytes > limits.PendingRequestBytes)
         {
             throw DisconnectException.Reached(EngineLimit.Requests, $"too many requests wait on channel {channel.Number}");

@@ -31,16 +31,17 @@ internal sealed class UnansweredRequests(int maximum)
             return false;
         }
 
-        answer!.SetResult(isGranted);
+        // Nobody waits any more when it came behind the end.
+        answer!.TrySetResult(isGranted);
         return true;
     }
 
-    /// <summary>No answer can come any more.</summary>
+    /// <summary>No answer counts any more; one that the peer has sent already is still the answer to a question.</summary>
     public void End()
     {
-        while (TryAnswer(isGranted: false))
+        foreach (var answer in _waiting ?? [])
         {
-            // Each is told.
+            answer.TrySetResult(false);
         }
     }
 }

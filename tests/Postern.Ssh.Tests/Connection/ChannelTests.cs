@@ -436,6 +436,44 @@ public class ChannelTests
         await EndAsync(engine, peer);
     }
 
+    // What the peer had sent before it heard of the end: answers that it owed, and requests, of which nobody keeps any.
+    [Theory]
+    [InlineData(2, 0)]
+    [InlineData(0, 1000)]
+    public async Task HandlerThatThrows_LosesItsChannelOnly_WhateverIsUnderWay(int answers, int requests)
+    {
+        List<Task<bool>> asked = [];
+        var (engine, peer) = await EngineFixture.ConnectAsync(prepare: engine => engine.Prepare = channel => channel.WhenOpened = opened =>
+        {
+            asked.AddRange(Enumerable.Range(0, answers).Select(_ => opened.RequestAsync(new ChannelRequest.Shell(), CancellationToken.None)));
+            throw new InvalidOperationException("broken");
+        });
+        await OpenAsync(peer);
+        for (var i = 0; i < answers; i++)
+        {
+            await peer.ExpectAsync<ChannelRequestMessage>();
+        }
+
+        await peer.ExpectAsync<ChannelClose>();
+        Assert.All(await Task.WhenAll(asked), Assert.False);
+        for (var i = 0; i < answers; i++)
+        {
+            await peer.SendAsync(new ChannelSuccess(0));
+        }
+
+        for (var i = 0; i < requests; i++)
+        {
+            await peer.SendAsync(new ChannelRequestMessage(0, "env@example.com", false, new byte[1000]));
+        }
+
+        await peer.SendAsync(new ChannelEof(0));
+        await peer.SendAsync(new ChannelClose(0));
+        engine.Prepare = _ => { };
+        Assert.Equal(0u, (await OpenAsync(peer)).SenderChannel);
+        await peer.SendAsync(new ChannelSuccess(0));
+        await ExpectProtocolErrorAsync(engine, peer, "to no question");
+    }
+
     [Fact]
     public async Task ConnectionEnd_TellsEveryChannelOnce_ThenTheHandler()
     {
