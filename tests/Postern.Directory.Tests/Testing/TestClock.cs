@@ -31,6 +31,24 @@ public sealed class TestClock : TimeProvider
         due.ForEach(t => t.Callback(t.State));
     }
 
+    /// <summary>
+    /// Moves the clock to the next timer, if one is due within a time. Whoever waits for the clock may begin to after a test has
+    /// moved it in vain; this moves it when they have begun.
+    /// </summary>
+    public void AdvanceToTimer(TimeSpan within)
+    {
+        TimeSpan by;
+        lock (_gate)
+        {
+            by = _timers.Select(timer => timer.Due - _now).Append(TimeSpan.MaxValue).Min();
+        }
+
+        if (by <= within)
+        {
+            Advance(by);
+        }
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         lock (_gate)

@@ -126,7 +126,7 @@ public sealed partial class SignInSshTests : IAsyncLifetime
         return await context.DeviceRequests.Select(r => r.PolledAt).FirstOrDefaultAsync();
     }
 
-    // By little each time: who waits for the clock may begin to wait only after it was moved.
+    // To where the gateway looks again, once it waits for that: the time that a person has to decide goes by, too.
     private Task MoveUntilAsync(Func<Task<bool>> condition, string what) => Programs.WaitUntilAsync(
         async () =>
         {
@@ -135,7 +135,7 @@ public sealed partial class SignInSshTests : IAsyncLifetime
                 return true;
             }
 
-            _gateway.Fixture.Clock.Advance(TimeSpan.FromSeconds(1));
+            _gateway.Fixture.Clock.AdvanceToTimer(within: TimeSpan.FromSeconds(5));
             return false;
         },
         what);
