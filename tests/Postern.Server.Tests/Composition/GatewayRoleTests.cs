@@ -35,17 +35,6 @@ public sealed class GatewayRoleTests : IDisposable
         await app.StopAsync();
     }
 
-    // A watched folder wakes a thread with every write to one of its files.
-    [Fact]
-    public async Task Server_WatchesNoFolder()
-    {
-        await using var app = await ServerHost.StartAsync(Config(), CancellationToken.None);
-        Assert.DoesNotContain(
-            new DirectoryInfo("/proc/self/fd").EnumerateFiles().Select(file => file.LinkTarget),
-            link => link?.Contains("inotify", StringComparison.Ordinal) == true);
-        await app.StopAsync();
-    }
-
     private ServerConfig Config(params (string Key, string Value)[] more)
     {
         var environment = new Hashtable
