@@ -12,6 +12,7 @@ internal sealed class ChannelReader : IValueTaskSource<int>
 
     // Under _gate.
     private ManualResetValueTaskSourceCore<int> _waiter = new() { RunContinuationsAsynchronously = true };
+    private CancellationToken _token;
     private CancellationTokenRegistration _cancellation;
     private Memory<byte> _buffer;
     private Action? _resume;
@@ -83,6 +84,7 @@ internal sealed class ChannelReader : IValueTaskSource<int>
 
             _waiter.Reset();
             _isWaiting = true;
+            _token = cancellationToken;
             _buffer = buffer;
             version = _waiter.Version;
             if (cancellationToken.CanBeCanceled)
@@ -122,7 +124,8 @@ internal sealed class ChannelReader : IValueTaskSource<int>
     {
         lock (_gate)
         {
-            if (_isWaiting)
+            // The read that it is about may be over, and this be the next one.
+            if (_isWaiting && token == _token)
             {
                 _isWaiting = false;
                 _buffer = default;
