@@ -68,6 +68,9 @@ internal sealed class TestChannel(IChannelHandler handler, int window = 2 << 20,
 
     public string? ExitSignal { get; private set; }
 
+    /// <summary>Called after each packet of data, on the thread that sends it.</summary>
+    public Action WhenSent { get; set; } = () => { };
+
     /// <summary>How often room that was there is gone when it is asked for, since another channel was faster.</summary>
     public int LostRooms { get; set; }
 
@@ -82,9 +85,9 @@ internal sealed class TestChannel(IChannelHandler handler, int window = 2 << 20,
         }
     }
 
-    public static TestChannel Open(IChannelHandler handler, int window = 2 << 20)
+    public static TestChannel Open(IChannelHandler handler, int window = 2 << 20, int maxPacket = 32 * 1024)
     {
-        var channel = new TestChannel(handler, window);
+        var channel = new TestChannel(handler, window, maxPacket);
         handler.OnOpened(channel);
         return channel;
     }
@@ -362,6 +365,8 @@ internal sealed class TestChannel(IChannelHandler handler, int window = 2 << 20,
                 }
             }
         }
+
+        WhenSent();
     }
 
     private void Record(string what)

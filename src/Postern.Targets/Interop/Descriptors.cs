@@ -31,6 +31,25 @@ internal static unsafe class Descriptors
     internal static void SetNonBlocking(SafeFileHandle descriptor)
         => LibC.Check(LibC.FileControl(descriptor, SetFlags, LibC.OpenNonBlocking | LibC.OpenReadWrite), "fcntl");
 
+    /// <summary>Whether there is something to read; its end is nothing.</summary>
+    internal static bool HasUnread(SafeFileHandle descriptor)
+    {
+        bool isHeld = false;
+        try
+        {
+            descriptor.DangerousAddRef(ref isHeld);
+            var entry = new LibC.PollEntry { Descriptor = (int)descriptor.DangerousGetHandle(), Events = (short)PollEvents.Readable };
+            return LibC.Poll(&entry, 1, 0) > 0 && (entry.Returned & (short)PollEvents.Readable) != 0;
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                descriptor.DangerousRelease();
+            }
+        }
+    }
+
     /// <summary>Reads what is there: the number of bytes, 0 at the end, or null when nothing is there yet.</summary>
     internal static int? Read(SafeFileHandle descriptor, Span<byte> buffer)
     {

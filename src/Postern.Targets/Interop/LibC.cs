@@ -120,6 +120,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "epoll_wait", SetLastError = true)]
     internal static partial int WaitEventPoll(SafeFileHandle poll, byte* events, int maxEvents, int timeoutMilliseconds);
 
+    [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
+    internal static partial int Poll(PollEntry* entries, nuint count, int timeoutMilliseconds);
+
     [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
     internal static partial int CreateEvent(uint initialValue, int flags);
 
@@ -205,4 +208,12 @@ internal static unsafe partial class LibC
 
     internal static IOException Failure(string call, int error)
         => new($"{call} failed: {Marshal.GetPInvokeErrorMessage(error)}");
+
+    /// <summary>struct pollfd, whose events have the numbers of epoll's.</summary>
+    internal struct PollEntry
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
 }

@@ -20,12 +20,15 @@ internal sealed class SessionOutput(Channel channel, Action onEnded, Action onRe
     private bool _isRefused;
     private bool _isDisposed;
 
-    /// <summary>Whether something was read since this was last asked, or waits for the peer to make room.</summary>
+    /// <summary>
+    /// Whether something was read since this was last asked, or waits for the peer to make room, or for its turn: on a machine that
+    /// stood still for a moment, what was printed before that.
+    /// </summary>
     internal bool IsActive
     {
         get
         {
-            bool isActive = _hasRead || _isWaitingForRoom;
+            bool isActive = _hasRead || _isWaitingForRoom || HasUnread;
             _hasRead = false;
             return isActive;
         }
@@ -93,6 +96,9 @@ internal sealed class SessionOutput(Channel channel, Action onEnded, Action onRe
             Pump(source);
         }
     }
+
+    private bool HasUnread => !_isRefused && !_isDisposed
+        && _sources.Exists(source => !source.HasEnded && Descriptors.HasUnread(source.Handle));
 
     private void Pump(Source source)
     {
