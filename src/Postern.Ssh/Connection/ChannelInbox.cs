@@ -11,6 +11,9 @@ namespace Postern.Ssh.Connection;
 /// </summary>
 internal sealed class ChannelInbox : IThreadPoolWorkItem
 {
+    // What an item takes, roughly: a peer can make one of each byte, by sending one to each stream in turn.
+    private const int ItemCost = 64;
+
     private readonly ChannelOutbox _channel;
     private readonly IChannelHandler _handler;
     private readonly ReceiveWindow _window;
@@ -230,6 +233,7 @@ internal sealed class ChannelInbox : IThreadPoolWorkItem
             if (!IsFinished)
             {
                 _items.Dequeue();
+                _channel.Memory.Add(-ItemCost);
             }
         }
     }
@@ -268,6 +272,7 @@ internal sealed class ChannelInbox : IThreadPoolWorkItem
     private void Enqueue(Item item)
     {
         _items.Enqueue(item);
+        _channel.Memory.Add(ItemCost);
         _lastItem = item;
     }
 
@@ -359,6 +364,7 @@ internal sealed class ChannelInbox : IThreadPoolWorkItem
     /// <summary>Drops what waits for a handler that wants nothing more: we closed, or the channel is over.</summary>
     private void Discard()
     {
+        _channel.Memory.Add(-_items.Count * ItemCost);
         _items.Clear();
         _backlog.Clear();
         _requests.Clear();

@@ -187,7 +187,17 @@ internal sealed class ConnectionLoop : ISendQueueOwner, IThreadPoolWorkItem, IDi
     }
 
     /// <inheritdoc/>
-    void ISendQueueOwner.OnSendFailed() => End(ConnectionEnd.TransportClosed);
+    void ISendQueueOwner.OnSendFailed(Exception? fault)
+    {
+        if (fault is null)
+        {
+            End(ConnectionEnd.TransportClosed);
+        }
+        else
+        {
+            _ending.Fail(fault);
+        }
+    }
 
     /// <inheritdoc/>
     void ISendQueueOwner.OnSendOverflow() => _ending.Fail(DisconnectException.Reached(

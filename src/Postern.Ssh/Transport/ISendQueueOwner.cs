@@ -3,8 +3,9 @@ namespace Postern.Ssh.Transport;
 /// <summary>The connection, as its <see cref="SendQueue"/> sees it. Called on any thread, outside the queue's lock.</summary>
 internal interface ISendQueueOwner
 {
-    /// <summary>The socket takes nothing more.</summary>
-    void OnSendFailed();
+    /// <summary>Nothing more is sent.</summary>
+    /// <param name="fault">What failed inside; null when the socket takes nothing more.</param>
+    void OnSendFailed(Exception? fault);
 
     /// <summary>The peer asks for more than it reads, beyond the limit of what waits for it.</summary>
     void OnSendOverflow();

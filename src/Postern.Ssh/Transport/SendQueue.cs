@@ -260,11 +260,11 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         {
             SendTurn();
         }
-        catch
+        catch (Exception fault)
         {
-            // A drainer that is gone without saying so would be waited for without end.
-            Fail();
-            throw;
+            // A drainer that is gone without saying so would be waited for without end, and whoever flushes, a timer perhaps, can do
+            // nothing about it.
+            Fail(fault);
         }
     }
 
@@ -281,7 +281,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
                 var (count, isAll, data, control) = _sealed.Send();
                 if (count == LoopDescriptor.Broken)
                 {
-                    Fail();
+                    Fail(fault: null);
                     return;
                 }
 
@@ -385,7 +385,7 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
         _woken.Clear();
     }
 
-    private void Fail()
+    private void Fail(Exception? fault)
     {
         lock (_gate)
         {
@@ -399,6 +399,6 @@ internal sealed class SendQueue(LoopDescriptor descriptor, TransportLimits limit
             _drained = null;
         }
 
-        owner.OnSendFailed();
+        owner.OnSendFailed(fault);
     }
 }

@@ -96,6 +96,30 @@ public sealed class MemoryLimitTests
         Assert.Equal(0, budget.Used);
     }
 
+    // Each change between the streams is kept by itself, which costs more than the bytes.
+    [Fact]
+    public async Task DataOfBothStreamsInTurn_IsCountedByWhatItTakes()
+    {
+        var (engine, peer, budget) = await StartAsync(100_000_000);
+        using var _ = engine;
+        using var __ = peer;
+        engine.Prepare = channel => (channel.Appetite, channel.WantsStandardError) = (0, true);
+        await peer.SendAsync(Session);
+        await peer.ExpectAsync<ChannelOpenConfirmation>();
+        for (var i = 0; i < 2000; i++)
+        {
+            await ChannelTests.SendDataAsync(peer, 0, [1]);
+            await peer.SendPayloadAsync([MessageNumber.ChannelExtendedData, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 2]);
+        }
+
+        await WaitForAsync(() => budget.Used >= 4000 * 64);
+        Assert.True(engine.Channels.TryPeek(out var channel));
+        channel.Appetite = int.MaxValue;
+        channel.Channel.ResumeReceive();
+        await WaitForAsync(() => budget.Used == 0);
+        Assert.Equal(4000, channel.Events.Count);
+    }
+
     [Fact]
     public async Task GlobalRequests_ThatWait_AreCounted()
     {

@@ -28,6 +28,8 @@ internal sealed class RecordingChannel : IChannelHandler
 
     public Action<Channel> WhenClosed { get; set; } = _ => { };
 
+    public bool WantsStandardError { get; set; }
+
     public Task Closed => _closed.Task;
 
     public void OnOpened(Channel channel)
@@ -64,6 +66,8 @@ internal sealed class RecordingChannel : IChannelHandler
 
         return Count(taken);
     }
+
+    public int OnStandardError(ReadOnlySpan<byte> data) => OnData(data);
 
     public void OnEof() => Events.Enqueue("eof");
 
